@@ -3,8 +3,10 @@ using System.Collections.Immutable;
 
 namespace KvmInterop.ApiModel;
 
-/// <summary>An immutable array that compares by its elements, so that records of it can be cached by Roslyn.</summary>
-internal readonly struct EquatableArray<T>(ImmutableArray<T> items) : IEquatable<EquatableArray<T>>, IReadOnlyList<T>
+/// <summary>An immutable array that compares by its elements, so that records of it can be cached by
+/// Roslyn.</summary>
+internal readonly struct EquatableArray<T>(ImmutableArray<T> items)
+    : IEquatable<EquatableArray<T>>, IReadOnlyList<T>
     where T : IEquatable<T>
 {
     private readonly ImmutableArray<T> items = items;

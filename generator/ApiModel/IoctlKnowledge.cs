@@ -4,14 +4,17 @@ namespace KvmInterop.ApiModel;
 internal sealed record KnowledgeDocument(
     EquatableArray<IoctlKnowledge> Ioctls, EquatableArray<FlexibleKnowledge> Flexible);
 
-/// <param name="Fds"><c>system</c>, <c>vm</c>, <c>vcpu</c>, <c>device</c>: the kinds of file that take it.</param>
+/// <param name="Fds"><c>system</c>, <c>vm</c>, <c>vcpu</c>, <c>device</c>: the kinds of file that take
+/// it.</param>
 /// <param name="Argument"><c>none</c>, <c>value</c>, or a pointer that the kernel reads (<c>in</c>), writes
 /// (<c>out</c>) or both (<c>inout</c>).</param>
 /// <param name="ArgumentName">The parameter's name in our method.</param>
-/// <param name="ArgumentType">The C type behind the pointer or of the value where the macro does not tell it or tells
+/// <param name="ArgumentType">The C type behind the pointer or of the value where the macro does not tell it
+/// or tells
 /// it wrong (<c>struct kvm_reinject_control</c>, <c>void</c>); empty: the macro's.</param>
 /// <param name="Result"><c>zero fd count size boolean number</c>.</param>
-/// <param name="Capabilities"><c>KVM_CAP_*</c> that say it is there, any of them; none for what every kernel has.</param>
+/// <param name="Capabilities"><c>KVM_CAP_*</c> that say it is there, any of them; none for what every kernel
+/// has.</param>
 /// <param name="Architectures">Where the kernel implements it (our names).</param>
 /// <param name="Section">Section of Documentation/virt/kvm/api.rst, or empty.</param>
 /// <param name="Summary">What it does, in one sentence of our own.</param>
@@ -28,5 +31,6 @@ internal sealed record IoctlKnowledge(
     string Summary);
 
 /// <summary>Which member of a record counts the entries of its flexible array.</summary>
-/// <param name="Unit"><c>entries</c>, <c>bytes</c> (of the array) or <c>total</c> (bytes of header and array).</param>
+/// <param name="Unit"><c>entries</c>, <c>bytes</c> (of the array) or <c>total</c> (bytes of header and
+/// array).</param>
 internal sealed record FlexibleKnowledge(string Record, string Array, string Count, string Unit);
