@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+using Xunit;
+
+namespace KvmInterop.Tests.Testing;
+
+/// <summary>
+/// What a test needs from the machine. Where it is missing, and only then, the running test ([SkippableFact],
+/// [SkippableTheory]) is skipped with the reason and the remedy.
+/// </summary>
+public static class Requires
+{
+    /// <summary>A /dev/kvm that this user may open.</summary>
+    public static void Kvm()
+    {
+        string? reason = null;
+        try
+        {
+            File.OpenHandle("/dev/kvm", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite).Dispose();
+        }
+        catch (UnauthorizedAccessException)
+        {
+            reason = "/dev/kvm may not be opened by this user; join the group kvm";
+        }
+        catch (IOException e)
+        {
+            reason = $"/dev/kvm cannot be opened ({e.Message}); load kvm_intel or kvm_amd";
+        }
+
+        Skip.IfNot(reason is null, reason);
+    }
+
+    /// <summary>A libclang that kvmgen will find.</summary>
+    public static void LibClang() => Skip.IfNot(
+        LibClangFinder.IsThere(),
+        "libclang is missing; install libclang1-19 or name its file in KVMGEN_LIBCLANG");
+
+    /// <summary>The include folder of a release's headers.</summary>
+    public static string Headers(string release)
+    {
+        string folder = Repository.HeadersOf(release);
+        Skip.IfNot(
+            File.Exists(Path.Combine(folder, "linux/kvm.h")),
+            $"the headers of {release} are not fetched; run ./build.sh headers {release}");
+        return folder;
+    }
+
+    /// <summary>A program on the PATH; returns its full path.</summary>
+    public static string Tool(string name)
+    {
+        string? path = FindTool(name);
+        Skip.If(path is null, $"{name} is not on the PATH; install {PackageOf(name)}");
+        return path!;
+    }
+
+    /// <summary>A program's full path, or null.</summary>
+    public static string? FindTool(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(Path.PathSeparator)
+        .Select(folder => Path.Combine(folder, name))
+        .FirstOrDefault(File.Exists);
+
+    public static void Architecture(Architecture wanted) => Skip.IfNot(
+        RuntimeInformation.ProcessArchitecture == wanted, $"needs an {wanted} machine");
+
+    // Debian's package of a cross compiler has the parts of the program's name the other way round.
+    private static string PackageOf(string tool) => tool.EndsWith("-gcc", StringComparison.Ordinal)
+        ? $"gcc-{tool[..^4].Replace('_', '-')}"
+        : tool;
+}
