@@ -9,8 +9,8 @@ using VerifyTests;
 namespace VerifyXunit;
 
 /// <summary>
-/// Compares a text with the file beside the test that was accepted for it. A stand-in with the names, the files
-/// and the comparison of Verify.Xunit, which <c>-p:UseVerify=true</c> takes instead. To accept what the tests
+/// Compares a text with the file beside the test that was accepted for it. A stand-in with the names, files and
+/// comparison of Verify.Xunit, which <c>-p:UseVerify=true</c> takes instead. To accept what the tests
 /// give now, run them with KVMINTEROP_ACCEPT=1 and look at the difference in git.
 /// </summary>
 public static class Verifier
@@ -60,7 +60,7 @@ public static class Verifier
             string what = expected is null
                 ? $"No accepted snapshot {verified}. Received:\n{actual}"
                 : $"Not as in {verified}:\n{TextDiff.Between(expected, actual)}";
-            throw new VerifyException($"{what}\nTo accept what the tests give, run with KVMINTEROP_ACCEPT=1.");
+            throw new VerifyException($"{what}\nTo accept it, run the test with KVMINTEROP_ACCEPT=1.");
         }
     }
 

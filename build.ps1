@@ -1,0 +1,48 @@
+#!/usr/bin/env pwsh
+# The verbs of this repository, as build.sh has them.
+param([string] $Verb = 'help', [Parameter(ValueFromRemainingArguments)] [string[]] $Arguments = @())
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+Set-Location $PSScriptRoot
+$env:DOTNET_CLI_TELEMETRY_OPTOUT = '1'
+$env:DOTNET_NOLOGO = '1'
+$env:DiffEngine_Disabled = 'true'
+$first = if ($Arguments.Count -gt 0) { $Arguments[0] } else { '' }
+$rest = @($Arguments | Select-Object -Skip 1)
+
+function Invoke-Kvmgen { dotnet run --project generator/HeaderScraper -- @args }
+
+switch ($Verb) {
+    'run' {
+        $example = if ($first) { $first } else { 'HelloVm' }
+        dotnet run --project "examples/$example" -- @rest
+    }
+    'test' {
+        dotnet run build/Packages.cs
+        Invoke-Kvmgen headers fetch all
+        if ($LASTEXITCODE -ne 0) { 'Without the headers that are missing, the tests that need them are skipped.' }
+        if (Test-Path artifacts/tests) { Remove-Item -Recurse artifacts/tests }
+        dotnet test KvmInterop.sln -m:1
+        $tested = $LASTEXITCODE
+        dotnet run build/TestReport.cs artifacts/tests
+        if ($tested -ne 0) { exit $tested }
+    }
+    'headers' { Invoke-Kvmgen headers fetch @Arguments }
+    'scrape' { Invoke-Kvmgen scrape --arch $(if ($first) { $first } else { 'all' }) --output headers/models }
+    'bench' { dotnet run -c Release --project tests/Benchmarks -- @Arguments }
+    'pack' { dotnet pack KvmInterop.sln -c Release -o artifacts/packages }
+    default {
+        @'
+usage: ./build.ps1 VERB [ARGUMENT...]
+  run [EXAMPLE [ARGUMENT...]]  run an example (HelloVm)
+  test                         run all tests
+  headers [RELEASE|all]        fetch the kernel headers of a release (the default one) into headers/cache
+  scrape [ARCHITECTURE|all]    make the committed model of the default release again (all)
+  bench [ARGUMENT...]          measure this project beside others
+  pack                         make the NuGet packages in artifacts/packages
+  help                         this text
+'@
+        if ($Verb -notin 'help', '-h', '--help') { exit 2 } else { exit 0 }
+    }
+}
+exit $LASTEXITCODE

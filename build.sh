@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# The verbs of this repository. build.ps1 has the same.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DiffEngine_Disabled=true
+
+usage() {
+  cat <<'TEXT'
+usage: ./build.sh VERB [ARGUMENT...]
+  run [EXAMPLE [ARGUMENT...]]  run an example (HelloVm)
+  test                         install what the tests need, where this may, and run them all
+  headers [RELEASE|all]        fetch the kernel headers of a release (the default one) into headers/cache
+  scrape [ARCHITECTURE|all]    make the committed model of the default release again (all)
+  bench [ARGUMENT...]          measure this project beside others
+  pack                         make the NuGet packages in artifacts/packages
+  help                         this text
+TEXT
+}
+
+# What the tests use beyond the .NET SDK, by Debian package; what cannot be installed is skipped with its reason.
+install_tools() {
+  local missing=() package
+  command -v apt-get >/dev/null || return 0
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  if [ "$(id -u)" -ne 0 ]; then
+    echo "Not installed: ${missing[*]}. For all tests: sudo apt-get install ${missing[*]}"
+    return 0
+  fi
+  echo "Installing ${missing[*]}"
+  # One by one where all at once fails: a package that this Debian lacks must not keep out the others.
+  apt-get update -qq || true
+  apt_install "${missing[@]}" && return 0
+  for package in "${missing[@]}"; do
+    apt_install "$package" || echo "Could not install $package; the tests that need it are skipped."
+  done
+}
+
+apt_install() {
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null </dev/null
+}
+
+kvmgen() {
+  dotnet run --project generator/HeaderScraper -- "$@"
+}
+
+run() {
+  local example=${1:-HelloVm}
+  [ -d "examples/$example" ] || { echo "No example $example; there are: $(ls examples)" >&2; exit 2; }
+  exec dotnet run --project "examples/$example" -- "${@:2}"
+}
+
+tests() {
+  local code=0
+  install_tools gcc libc6-dev clang-19 libclang1-19
+  dotnet run build/Packages.cs
+  kvmgen headers fetch all || echo "Without the headers that are missing, the tests that need them are skipped."
+  rm -rf artifacts/tests
+  dotnet test KvmInterop.sln -m:1 || code=$?
+  dotnet run build/TestReport.cs artifacts/tests || code=1
+  return "$code"
+}
+
+verb=${1:-help}
+[ $# -eq 0 ] || shift
+case "$verb" in
+  run) run "$@" ;;
+  test) tests ;;
+  headers) kvmgen headers fetch "$@" ;;
+  scrape) kvmgen scrape --arch "${1:-all}" --output headers/models ;;
+  bench) dotnet run -c Release --project tests/Benchmarks -- "$@" ;;
+  pack) dotnet pack KvmInterop.sln -c Release -o artifacts/packages ;;
+  help | -h | --help) usage ;;
+  *)
+    echo "build.sh: no verb '$verb'" >&2
+    usage >&2
+    exit 2
+    ;;
+esac
