@@ -31,6 +31,7 @@ internal sealed record IoctlKnowledge(
     string Summary);
 
 /// <summary>Which member of a record counts the entries of its flexible array.</summary>
-/// <param name="Unit"><c>entries</c>, <c>bytes</c> (of the array) or <c>total</c> (bytes of header and
-/// array).</param>
+/// <param name="Count">The member that counts; empty where the unit is <c>none</c>.</param>
+/// <param name="Unit"><c>entries</c>, <c>bytes</c> (of the array), <c>total</c> (bytes of header and array) or
+/// <c>none</c>: no member of the record counts them.</param>
 internal sealed record FlexibleKnowledge(string Record, string Array, string Count, string Unit);

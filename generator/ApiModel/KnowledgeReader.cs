@@ -8,7 +8,7 @@ internal static class KnowledgeReader
     private static readonly string[] FdKinds = ["system", "vm", "vcpu", "device"];
     private static readonly string[] ArgumentKinds = ["none", "value", "in", "out", "inout"];
     private static readonly string[] Results = ["zero", "fd", "count", "size", "boolean", "number"];
-    private static readonly string[] Units = ["entries", "bytes", "total"];
+    private static readonly string[] Units = ["entries", "bytes", "total", "none"];
 
     public static ReadResult<KnowledgeDocument> Read(string text)
     {
@@ -83,8 +83,15 @@ internal static class KnowledgeReader
         JsonObject flexible = new(value, "a flexible array");
         string record = flexible.String("record");
         string array = flexible.String("array");
-        string count = flexible.String("count");
+        string count = flexible.StringOr("count", "");
         string unit = flexible.OneOf("unit", Units);
+        flexible.StringOr("reason", "");
+        if ((count.Length == 0) != (unit == "none"))
+        {
+            throw flexible.Required("unit").Error(
+                "a flexible array has a \"count\" unless its \"unit\" is none, and only then");
+        }
+
         flexible.End();
         return new FlexibleKnowledge(record, array, count, unit);
     }
