@@ -1,0 +1,38 @@
+namespace ClangSharp.Interop;
+
+/// <summary>Kinds of types of C.</summary>
+public enum CXTypeKind
+{
+    CXType_Invalid = 0,
+    CXType_Unexposed = 1,
+    CXType_Void = 2,
+    CXType_Bool = 3,
+    CXType_Char_U = 4,
+    CXType_UChar = 5,
+    CXType_UShort = 8,
+    CXType_UInt = 9,
+    CXType_ULong = 10,
+    CXType_ULongLong = 11,
+    CXType_UInt128 = 12,
+    CXType_Char_S = 13,
+    CXType_SChar = 14,
+    CXType_WChar = 15,
+    CXType_Short = 16,
+    CXType_Int = 17,
+    CXType_Long = 18,
+    CXType_LongLong = 19,
+    CXType_Int128 = 20,
+    CXType_Float = 21,
+    CXType_Double = 22,
+    CXType_LongDouble = 23,
+    CXType_Pointer = 101,
+    CXType_Record = 105,
+    CXType_Enum = 106,
+    CXType_Typedef = 107,
+    CXType_FunctionNoProto = 110,
+    CXType_FunctionProto = 111,
+    CXType_ConstantArray = 112,
+    CXType_Vector = 113,
+    CXType_IncompleteArray = 114,
+    CXType_Elaborated = 119,
+}
