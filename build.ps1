@@ -20,7 +20,7 @@ switch ($Verb) {
     'test' {
         dotnet run build/Packages.cs
         Invoke-Kvmgen headers fetch all
-        if ($LASTEXITCODE -ne 0) { 'Without the headers that are missing, the tests that need them are skipped.' }
+        if ($LASTEXITCODE -ne 0) { 'The tests that need the missing headers are skipped.' }
         if (Test-Path artifacts/tests) { Remove-Item -Recurse artifacts/tests }
         dotnet test KvmInterop.sln -m:1
         $tested = $LASTEXITCODE

@@ -17,7 +17,7 @@ usage: ./build.sh VERB [ARGUMENT...]
 TEXT
 }
 
-# What the tests use beyond the .NET SDK, by Debian package; what cannot be installed is skipped with its reason.
+# What the tests use beyond the .NET SDK, by Debian package; tests skip what cannot be installed.
 install_tools() {
   local missing=() package
   command -v apt-get >/dev/null || return 0
@@ -56,7 +56,7 @@ tests() {
   local code=0
   install_tools gcc libc6-dev clang-19 libclang1-19
   dotnet run build/Packages.cs
-  kvmgen headers fetch all || echo "Without the headers that are missing, the tests that need them are skipped."
+  kvmgen headers fetch all || echo "The tests that need the missing headers are skipped."
   rm -rf artifacts/tests
   dotnet test KvmInterop.sln -m:1 || code=$?
   dotnet run build/TestReport.cs artifacts/tests || code=1

@@ -1,8 +1,8 @@
 #:property PublishAot=false
-// Finds out which of the two optional packages the registry has, writes the answer to packages.found.props, which
-// Directory.Build.props imports, and says what is in use. It asks once: again when a version in
-// Directory.Packages.props changes or packages.found.props is deleted. It never fails a build, since the repository
-// has its own form of both.
+// Finds out which of the two optional packages the registry has, writes the answer to packages.found.props,
+// which Directory.Build.props imports, and says what is in use. It asks once: again when a version in
+// Directory.Packages.props changes or packages.found.props is deleted. It never fails a build, since the
+// repository has its own form of both.
 using System.Diagnostics;
 
 const string Answer = "packages.found.props";
@@ -31,7 +31,8 @@ if (!File.Exists(Answer) || File.GetLastWriteTimeUtc(Answer) < File.GetLastWrite
 
     if (lines.Count == wanted.Length)
     {
-        File.WriteAllLines(Answer, ["<Project>", "  <PropertyGroup>", .. lines, "  </PropertyGroup>", "</Project>"]);
+        string[] file = ["<Project>", "  <PropertyGroup>", .. lines, "  </PropertyGroup>", "</Project>"];
+        File.WriteAllLines(Answer, file);
     }
 }
 
@@ -72,7 +73,8 @@ static bool? Restores(string[] packages)
         }
 
         // NU1101 to NU1103: the registry has no such package or version.
-        return restore.ExitCode == 0 ? true : said.Result.Contains("NU110", StringComparison.Ordinal) ? false : null;
+        bool lacks = said.Result.Contains("NU110", StringComparison.Ordinal);
+        return restore.ExitCode == 0 ? true : lacks ? false : null;
     }
     finally
     {

@@ -1,5 +1,5 @@
 #:property PublishAot=false
-// Sums up the results of all test projects: each skipped test with its reason, each failed one, then one plain line.
+// Sums up the results of all test projects: skipped tests with the reason, failed ones, one plain line.
 // Exit code 1 when a test failed, or when none ran.
 using System.Xml.Linq;
 

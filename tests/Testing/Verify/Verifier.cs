@@ -9,8 +9,8 @@ using VerifyTests;
 namespace VerifyXunit;
 
 /// <summary>
-/// Compares a text with the file beside the test that was accepted for it. A stand-in with the names, files and
-/// comparison of Verify.Xunit, which <c>-p:UseVerify=true</c> takes instead. To accept what the tests
+/// Compares a text with the file that was accepted for it, beside the test. A stand-in with the names, files
+/// and comparison of Verify.Xunit, which <c>-p:UseVerify=true</c> takes instead. To accept what the tests
 /// give now, run them with KVMINTEROP_ACCEPT=1 and look at the difference in git.
 /// </summary>
 public static class Verifier

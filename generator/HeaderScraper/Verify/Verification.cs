@@ -1,0 +1,118 @@
+using System.Text;
+using KvmInterop.ApiModel;
+
+namespace KvmInterop.HeaderScraper.Verify;
+
+/// <summary>What came of comparing one model with one compiler.</summary>
+/// <param name="Compared">How many answers were compared.</param>
+/// <param name="NotComparable">What C cannot be asked about.</param>
+internal sealed record Verification(
+    int Compared, IReadOnlyList<Difference> Differences, IReadOnlyList<NotComparable> NotComparable)
+{
+    // Each round removes wrong questions; errors that hide others are rare, so few rounds are needed.
+    private const int MostRounds = 20;
+
+    public static Verification Of(ApiDocument model, CompilerTarget target)
+    {
+        var questions = Questions.Of(model);
+        var wrong = new Dictionary<object, string>(ReferenceEqualityComparer.Instance);
+        for (int round = 0; round < MostRounds; round++)
+        {
+            ProbeSource source = ProbeSource.Of(questions, wrong);
+            Compilation compilation = Compilation.ToObject(target, source.Text);
+            if (compilation.Succeeded)
+            {
+                return Compare(questions, wrong, new ElfObject(compilation.Output));
+            }
+
+            int before = wrong.Count;
+            foreach ((int line, string message) in compilation.ErrorsByLine())
+            {
+                if (source.AtLine(line) is { } question)
+                {
+                    wrong.TryAdd(question, message);
+                }
+            }
+
+            if (wrong.Count == before)
+            {
+                throw new VerifyFailure(
+                    $"{target.Compiler} cannot compile the probe: {compilation.Messages.Trim()}");
+            }
+        }
+
+        throw new VerifyFailure($"{target.Compiler} finds errors in the probe without end.");
+    }
+
+    private static Verification Compare(
+        Questions questions, Dictionary<object, string> wrong, ElfObject elf)
+    {
+        var differences = new List<Difference>();
+        ReadOnlySpan<byte> values = elf[ProbeSource.Values];
+        for (int i = 0; i < questions.Items.Count; i++)
+        {
+            ProbeItem item = questions.Items[i];
+            ulong actual = elf.ReadUInt64(values[(i * sizeof(ulong))..]);
+            string expected = item.Show(item.Expected[0]);
+            if (wrong.TryGetValue(item, out string? message))
+            {
+                differences.Add(new Difference(item.Subject, item.Aspect, expected, $"an error ({message})"));
+            }
+            else if (!item.Expected.Contains(actual))
+            {
+                differences.Add(new Difference(item.Subject, item.Aspect, expected, item.Show(actual)));
+            }
+        }
+
+        for (int i = 0; i < questions.Bits.Count; i++)
+        {
+            BitProbe bit = questions.Bits[i];
+            string actual = wrong.TryGetValue(bit, out string? message)
+                ? $"an error ({message})"
+                : SetBits(elf, elf[ProbeSource.BitSection(i)]);
+            string expected = Span(bit.BitOffset, bit.BitOffset + bit.Width - 1);
+            AddUnlessSame(differences, bit.Subject, "bits", expected, actual);
+        }
+
+        for (int i = 0; i < questions.Strings.Count; i++)
+        {
+            StringProbe text = questions.Strings[i];
+            string actual = wrong.TryGetValue(text, out string? message)
+                ? $"an error ({message})"
+                : Encoding.UTF8.GetString(elf[ProbeSource.StringSection(i)]).TrimEnd('\0');
+            AddUnlessSame(differences, text.Name, "value", text.Expected, actual);
+        }
+
+        int compared = questions.Items.Count + questions.Bits.Count + questions.Strings.Count;
+        return new Verification(compared, differences, questions.Silent);
+    }
+
+    private static void AddUnlessSame(
+        List<Difference> differences, string subject, string aspect, string expected, string actual)
+    {
+        if (expected != actual)
+        {
+            differences.Add(new Difference(subject, aspect, expected, actual));
+        }
+    }
+
+    private static string Span(long first, long last) => $"{first} to {last}";
+
+    // On a big-endian target bits count from a byte's most significant one, as libclang counts them there.
+    private static string SetBits(ElfObject elf, ReadOnlySpan<byte> bytes)
+    {
+        var set = new List<int>();
+        for (int bit = 0; bit < bytes.Length * 8; bit++)
+        {
+            int mask = elf.IsLittleEndian ? 1 << (bit % 8) : 0x80 >> (bit % 8);
+            if ((bytes[bit / 8] & mask) != 0)
+            {
+                set.Add(bit);
+            }
+        }
+
+        return set.Count > 0 && set[^1] - set[0] == set.Count - 1
+            ? Span(set[0], set[^1])
+            : $"bits {string.Join(", ", set)}";
+    }
+}

@@ -1,0 +1,3 @@
+/* Our own, for tests. */
+#define SIGNATURE "KVM"
+struct bits;

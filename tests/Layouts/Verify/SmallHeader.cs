@@ -1,0 +1,20 @@
+using KvmInterop.ApiModel;
+using KvmInterop.HeaderScraper.Verify;
+
+namespace KvmInterop.Tests.Layouts.Verify;
+
+/// <summary>A header of our own with every shape that KVM's has, and the right model for it.</summary>
+internal static class SmallHeader
+{
+    private static readonly string Folder = Repository.PathOf("tests/Layouts/Verify/Small");
+
+    public static string Model { get; } = File.ReadAllText(Path.Combine(Folder, "small.api.json"));
+
+    public static ApiDocument Parse(string model)
+    {
+        ReadResult<ApiDocument> result = ModelReader.Read(model);
+        return result.Document ?? throw new InvalidOperationException(result.Error!.ToString());
+    }
+
+    public static CompilerTarget Target(string compiler) => new(compiler, "x64", Folder);
+}
