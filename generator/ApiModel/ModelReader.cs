@@ -39,9 +39,10 @@ internal sealed partial class ModelReader
         if (schema.Kind != JsonKind.Number
             || schema.Text != version.ToString(System.Globalization.CultureInfo.InvariantCulture))
         {
-            throw schema.Error(
+            string message =
                 $"this is written in schema {schema.Text}, and only schema {version} is understood here: "
-                + "use the kvmgen and the generator of the same KvmInterop version");
+                + "use the kvmgen and the generator of the same KvmInterop version";
+            throw new ReadException(message, schema.Start, schema.End) { IsUnknownSchema = true };
         }
     }
 

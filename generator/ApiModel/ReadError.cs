@@ -8,6 +8,9 @@ namespace KvmInterop.ApiModel;
 /// <param name="Length">Number of characters at fault; 0 at the end of the text.</param>
 internal sealed record ReadError(string Message, int Line, int Column, int Offset, int Length)
 {
+    /// <summary>Nothing is wrong with the document, but it is of another version than this code.</summary>
+    public bool IsUnknownSchema { get; init; }
+
     public override string ToString() => $"{Line}:{Column}: {Message}";
 }
 
@@ -19,6 +22,8 @@ internal sealed record ReadResult<T>(T? Document, ReadError? Error)
 /// <c>KvmInterop.ApiModel</c>.</summary>
 internal sealed class ReadException(string message, int start, int end) : Exception(message)
 {
+    public bool IsUnknownSchema { get; init; }
+
     public ReadError Locate(string text)
     {
         int line = 1;
@@ -32,6 +37,9 @@ internal sealed class ReadException(string message, int start, int end) : Except
             }
         }
 
-        return new ReadError(Message, line, start - lineStart + 1, start, Math.Max(0, end - start));
+        return new ReadError(Message, line, start - lineStart + 1, start, Math.Max(0, end - start))
+        {
+            IsUnknownSchema = IsUnknownSchema,
+        };
     }
 }
