@@ -1,0 +1,28 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
+
+namespace KvmInterop.Generator.Inputs;
+
+/// <summary>
+/// The namespace that a file's bindings go to: the item's <c>KvmNamespace</c>, so that a project can have those of
+/// two header trees, otherwise the project's.
+/// </summary>
+internal sealed record FileNamespace(string Path, string Namespace)
+{
+    public const string Default = "KvmInterop.Native";
+
+    public bool IsValid => Namespace.Split('.').All(
+        part => SyntaxFacts.IsValidIdentifier(part) && SyntaxFacts.GetKeywordKind(part) == SyntaxKind.None);
+
+    public static FileNamespace Read((AdditionalText File, AnalyzerConfigOptionsProvider Options) input)
+    {
+        AnalyzerConfigOptions file = input.Options.GetOptions(input.File);
+        string? chosen = Option(file, "build_metadata.AdditionalFiles.KvmNamespace")
+            ?? Option(input.Options.GlobalOptions, "build_property.KvmNamespace");
+        return new FileNamespace(input.File.Path, chosen ?? Default);
+    }
+
+    private static string? Option(AnalyzerConfigOptions options, string name) =>
+        options.TryGetValue(name, out string? value) && value.Trim().Length > 0 ? value.Trim() : null;
+}
