@@ -1,0 +1,163 @@
+using System.Runtime.CompilerServices;
+
+namespace KvmInterop;
+
+/// <summary>The 65,536 I/O ports of x86: which device has which, and the way there.</summary>
+/// <remarks>
+/// <para>Devices come and go at any time, from any thread, also while vCPUs run. An access takes no lock, allocates
+/// nothing, and costs the same with any number of devices.</para>
+/// <para>An access belongs as a whole to the device that has its first port, and is never cut into bytes: 4 bytes at
+/// 0xcf8 are one access to PCI's address register, not also a reset by port 0xcf9. Of an access that goes beyond its
+/// device's last port the device sees the part inside; the rest reads as ones and is not written. Where nobody has the
+/// first port, a read gives all ones and a write is dropped, both counted.</para>
+/// </remarks>
+public sealed class PioBus
+{
+    private const int PageBits = 8;
+    private const int PageSize = 1 << PageBits;
+
+    private readonly Lock gate = new();
+
+    // Two levels, so that a VM costs a few KiB and not half a MiB. A change makes a new root and new pages: an access
+    // that is under way goes on with the old ones.
+    private volatile BusRange?[]?[] root = new BusRange?[]?[PageSize];
+    private UnclaimedCounter unclaimed;
+
+    /// <summary>Reads to which no device answered. Each element of a string instruction counts.</summary>
+    public long UnclaimedReads => unclaimed.Reads;
+
+    /// <summary>Writes that no device took. Each element of a string instruction counts.</summary>
+    public long UnclaimedWrites => unclaimed.Writes;
+
+    /// <summary>The devices, by rising port: a snapshot.</summary>
+    public IReadOnlyList<BusRange> Ranges =>
+        [.. root.Where(page => page is not null).SelectMany(page => page!).OfType<BusRange>().Distinct()];
+
+    /// <summary>Puts a device on the bus.</summary>
+    /// <param name="name">For messages.</param>
+    /// <param name="start">Its first port.</param>
+    /// <param name="count">Its number of ports, 1 to 65,536 - <paramref name="start"/>.</param>
+    /// <param name="device">The device. One device may have several ranges; offsets count from each one's start.</param>
+    /// <returns>The range, to remove it with.</returns>
+    /// <exception cref="ArgumentException">No ports, or beyond port 65,535.</exception>
+    /// <exception cref="InvalidOperationException">Another device has one of the ports.</exception>
+    public BusRange Register(string name, ushort start, int count, IBusDevice device)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        BusRange range = BusRange.Check(name, start, (ulong)count, ushort.MaxValue, device);
+        lock (gate)
+        {
+            for (int port = start; port < start + count; port++)
+            {
+                if (Find((ushort)port) is BusRange other)
+                {
+                    throw range.OverlapWith(other);
+                }
+            }
+
+            root = With(root, range, range);
+        }
+
+        return range;
+    }
+
+    /// <summary>Takes a device off the bus. A vCPU that is just calling it finishes that call.</summary>
+    /// <returns>Whether it was there.</returns>
+    public bool Remove(BusRange range)
+    {
+        ArgumentNullException.ThrowIfNull(range);
+        lock (gate)
+        {
+            if (range.Last > ushort.MaxValue || !ReferenceEquals(Find((ushort)range.Start), range))
+            {
+                return false;
+            }
+
+            root = With(root, range, null);
+            return true;
+        }
+    }
+
+    /// <summary>The device that has a port, or null.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public BusRange? Find(ushort port)
+    {
+        BusRange?[]? page = root[port >> PageBits];
+        return page?[port & (PageSize - 1)];
+    }
+
+    /// <summary>The guest reads one value (<c>in</c>).</summary>
+    /// <param name="port">The first port.</param>
+    /// <param name="data">1, 2 or 4 bytes; filled.</param>
+    public void Read(ushort port, Span<byte> data)
+    {
+        BusRange? range = Find(port);
+        if (range is null)
+        {
+            unclaimed.Read(data);
+        }
+        else
+        {
+            range.Read(port, data);
+        }
+    }
+
+    /// <summary>The guest writes one value (<c>out</c>).</summary>
+    /// <param name="port">The first port.</param>
+    /// <param name="data">1, 2 or 4 bytes.</param>
+    public void Write(ushort port, ReadOnlySpan<byte> data)
+    {
+        BusRange? range = Find(port);
+        if (range is null)
+        {
+            unclaimed.Write();
+        }
+        else
+        {
+            range.Write(port, data);
+        }
+    }
+
+    /// <summary>The guest reads many values of one port (<c>rep ins</c>): one access after the other.</summary>
+    /// <param name="port">The first port of each.</param>
+    /// <param name="size">Bytes of each: 1, 2 or 4.</param>
+    /// <param name="data">All of them, in the order of the accesses; filled.</param>
+    public void ReadString(ushort port, int size, Span<byte> data)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size);
+        for (; data.Length >= size; data = data[size..])
+        {
+            Read(port, data[..size]);
+        }
+    }
+
+    /// <summary>The guest writes many values to one port (<c>rep outs</c>): one access after the other.</summary>
+    /// <param name="port">The first port of each.</param>
+    /// <param name="size">Bytes of each: 1, 2 or 4.</param>
+    /// <param name="data">All of them, in the order of the accesses.</param>
+    public void WriteString(ushort port, int size, ReadOnlySpan<byte> data)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size);
+        for (; data.Length >= size; data = data[size..])
+        {
+            Write(port, data[..size]);
+        }
+    }
+
+    private static BusRange?[]?[] With(BusRange?[]?[] old, BusRange place, BusRange? content)
+    {
+        BusRange?[]?[] changed = [.. old];
+        for (int port = (int)place.Start; port <= (int)place.Last; port++)
+        {
+            int page = port >> PageBits;
+            if (ReferenceEquals(changed[page], old[page]))
+            {
+                changed[page] = old[page] is BusRange?[] before ? [.. before] : new BusRange?[PageSize];
+            }
+
+            changed[page]![port & (PageSize - 1)] = content;
+        }
+
+        return changed;
+    }
+}
