@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using KvmInterop.Native;
+
+namespace KvmInterop;
+
+/// <summary>Copies out of an exit, before the view of it ends, what a report about it needs.</summary>
+internal static class ExitReport
+{
+    /// <summary>Words of an exit's data that an unknown exit's report keeps.</summary>
+    private const int UnknownWords = 4;
+
+    internal static VcpuStop Of(scoped in VcpuExit exit) => exit.Reason switch
+    {
+        KvmExitReason.KVM_EXIT_HLT => new VcpuStop.Halted(),
+        KvmExitReason.KVM_EXIT_SHUTDOWN => new VcpuStop.ShutDown(),
+        KvmExitReason.KVM_EXIT_FAIL_ENTRY => new VcpuStop.FailEntry(
+            exit.FailEntry.hardware_entry_failure_reason, exit.FailEntry.cpu),
+        KvmExitReason.KVM_EXIT_INTERNAL_ERROR => InternalError(in exit),
+        KvmExitReason.KVM_EXIT_SYSTEM_EVENT => SystemEvent(in exit),
+        KvmExitReason.KVM_EXIT_MEMORY_FAULT => new VcpuStop.MemoryFault(
+            exit.MemoryFault.gpa, exit.MemoryFault.size, exit.MemoryFault.flags, exit.Errno),
+        _ => Unhandled(in exit),
+    };
+
+    internal static VcpuStop Unhandled(scoped in VcpuExit exit)
+    {
+        // The arms of kvm_run's union all begin where this one does.
+        Span<byte> union = exit.Bytes[KvmRunOffsets.hw..];
+        Span<ulong> words = MemoryMarshal.Cast<byte, ulong>(union[..(UnknownWords * sizeof(ulong))]);
+        return new VcpuStop.Unhandled(exit.Reason, [.. words]);
+    }
+
+    private static VcpuStop.SystemEvent SystemEvent(scoped in VcpuExit exit)
+    {
+        ref readonly kvm_run_system_event happened = ref exit.SystemEvent;
+        ReadOnlySpan<ulong> data = happened.data;
+        return new VcpuStop.SystemEvent(happened.type, [.. data[..(int)Math.Min(happened.ndata, (uint)data.Length)]]);
+    }
+
+    private static VcpuStop.InternalError InternalError(scoped in VcpuExit exit)
+    {
+        ref readonly kvm_run_internal error = ref exit.InternalError;
+        ReadOnlySpan<ulong> data = error.data;
+        return new VcpuStop.InternalError(
+            error.suberror, [.. data[..(int)Math.Min(error.ndata, (uint)data.Length)]], Instruction(in exit));
+    }
+
+    // KVM_CAP_EXIT_ON_EMULATION_FAILURE's form of the same data, there since Linux 5.14 and marked by its flags.
+    private static ImmutableArray<byte> Instruction(scoped in VcpuExit exit)
+    {
+        ref readonly kvm_run_emulation_failure failure = ref exit.EmulationFailure;
+        if (failure.suberror != KvmApi.KVM_INTERNAL_ERROR_EMULATION
+            || failure.ndata == 0
+            || (failure.flags & KvmApi.KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES) == 0)
+        {
+            return [];
+        }
+
+        ReadOnlySpan<byte> bytes = failure.insn_bytes;
+        return [.. bytes[..Math.Min(failure.insn_size, bytes.Length)]];
+    }
+}
