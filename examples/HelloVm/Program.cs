@@ -1,0 +1,57 @@
+// A virtual machine that computes 2 + 2: a page of memory, one processor, twelve bytes of program, a serial port.
+using System.CommandLine;
+using KvmInterop;
+using KvmInterop.Examples;
+using KvmInterop.Examples.HelloVm;
+using KvmInterop.Native;
+using KvmInterop.Native.X64;
+
+// In 16-bit real mode, as the processor starts: print the digit al + bl and a newline on the serial port, and halt.
+byte[] guest =
+[
+    0xba, 0xf8, 0x03, // mov dx, 0x3f8
+    0x00, 0xd8,       // add al, bl
+    0x04, (byte)'0',  // add al, '0'
+    0xee,             // out dx, al
+    0xb0, (byte)'\n', // mov al, '\n'
+    0xee,             // out dx, al
+    0xf4,             // hlt
+];
+const ulong GuestAddress = 0x1000; // The second page: the first has the real-mode interrupt table.
+const ulong PageSize = 0x1000;
+
+RootCommand command = new("Runs a virtual machine that adds 2 and 2.");
+return Example.Run(args, command, (options, token) =>
+{
+    // 1. Open KVM. This checks KVM_GET_API_VERSION; guest memory of our own needs KVM_CAP_USER_MEMORY.
+    using Kvm kvm = Kvm.Open(options.GetRequiredValue(Example.KvmOption));
+    kvm.Require(KvmCapability.KVM_CAP_USER_MEMORY);
+
+    // 2. A VM with one page of memory (KVM_SET_USER_MEMORY_REGION), and the program in it.
+    using Vm vm = kvm.CreateVm();
+    vm.AddMemory(GuestAddress, PageSize);
+    vm.Memory.Write(GuestAddress, guest);
+
+    // 3. A processor. It starts at the reset vector, which is elsewhere: code segment 0 makes addresses plain.
+    using Vcpu vcpu = vm.CreateVcpu();
+    kvm_sregs special = vcpu.GetSpecialRegisters();
+    special.cs.@base = 0;
+    special.cs.selector = 0;
+    vcpu.SetSpecialRegisters(in special);
+    vcpu.SetRegisters(new kvm_regs
+    {
+        rip = GuestAddress,
+        rax = 2,
+        rbx = 2,
+        rflags = 2, // Bit 1 is always set on x86.
+    });
+
+    // 4. The serial port, a device on the bus of I/O ports.
+    PioBus ports = new();
+    using Stream output = Console.OpenStandardOutput();
+    ports.Register("serial port", SerialOut.Port, SerialOut.Registers, new SerialOut(output));
+
+    // 5. Run until the guest halts. Anything else, a KVM_EXIT_FAIL_ENTRY above all, is an error with its reason.
+    VcpuStop stop = new RunLoop(vcpu, ports).Run(token);
+    return stop is VcpuStop.Halted or VcpuStop.Requested ? 0 : Example.Complain($"{stop}");
+});
