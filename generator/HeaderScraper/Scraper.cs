@@ -1,0 +1,57 @@
+using System.Runtime.ExceptionServices;
+using KvmInterop.ApiModel;
+using KvmInterop.HeaderScraper.Clang;
+
+namespace KvmInterop.HeaderScraper;
+
+/// <summary>Reads several architectures at once: each has its own index of libclang's, and shares
+/// nothing.</summary>
+internal static class Scraper
+{
+    /// <summary>The models in the order of the sets; throws the first set's error when any of them
+    /// fails.</summary>
+    public static IReadOnlyList<ApiDocument> ReadAll(IReadOnlyList<HeaderSet> sets)
+    {
+        ApiDocument?[] documents = new ApiDocument?[sets.Count];
+        Exception?[] errors = new Exception?[sets.Count];
+        int next = -1;
+        Thread[] threads = new Thread[Math.Min(sets.Count, Environment.ProcessorCount) - 1];
+        for (int i = 0; i < threads.Length; i++)
+        {
+            threads[i] = new Thread(Work);
+            threads[i].Start();
+        }
+
+        // This thread works too: for one architecture there is no other.
+        Work();
+        foreach (Thread thread in threads)
+        {
+            thread.Join();
+        }
+
+        foreach (Exception? error in errors)
+        {
+            if (error is not null)
+            {
+                ExceptionDispatchInfo.Throw(error);
+            }
+        }
+
+        return documents!;
+
+        void Work()
+        {
+            for (int i = Interlocked.Increment(ref next); i < sets.Count; i = Interlocked.Increment(ref next))
+            {
+                try
+                {
+                    documents[i] = HeaderReader.Read(sets[i]);
+                }
+                catch (ScrapeException exception)
+                {
+                    errors[i] = exception;
+                }
+            }
+        }
+    }
+}
