@@ -55,7 +55,7 @@ internal sealed class HeaderFetcher(
         {
             throw new HeaderException(
                 $"{package.FileName} of release {release} has the sha256 {found} and not {package.Sha256}, "
-                + "so it is not used; fetch again later, and correct headers/releases.json only if you know why.");
+                + "so it is not used; fetch again later, and change releases.json only if you know why.");
         }
     }
 

@@ -39,8 +39,8 @@ internal static class HeaderReleaseFinder
             string versions = string.Join(", ", there.Select(p => p.Version).DefaultIfEmpty("nothing"));
             throw new HeaderException(
                 $"Of {package.Name} ({package.Architecture}) in {release.Suite} apt finds {versions}, "
-                + $"and nothing of release {release.Name}; check the network, name another suite with --suite, "
-                + $"or {HeaderException.OwnTree}.");
+                + $"and nothing of release {release.Name}; check the network, "
+                + $"name another suite with --suite, or {HeaderException.OwnTree}.");
         }
 
         return package with { Source = found.Source, Version = found.Version, Sha256 = found.Sha256 };
