@@ -61,6 +61,13 @@ internal sealed class HeaderReader : IDisposable
         return reader.Read();
     }
 
+    /// <summary>The model, and the paths of all headers that it depends on.</summary>
+    public static (ApiDocument Document, IReadOnlyCollection<string> Files) ReadWithFiles(HeaderSet headers)
+    {
+        using HeaderReader reader = new(headers);
+        return (reader.Read(), reader.Files());
+    }
+
     public void Dispose()
     {
         unit.Dispose();
@@ -97,6 +104,25 @@ internal sealed class HeaderReader : IDisposable
             new EquatableArray<ApiSkipped>(skipped));
     }
 
+    private SortedSet<string> Files()
+    {
+        SortedSet<string> files = new(StringComparer.Ordinal);
+        if (headers.Find("linux/version.h") is { } version)
+        {
+            files.Add(version);
+        }
+
+        foreach (CXCursor cursor in declared)
+        {
+            if (cursor.kind == CXCursorKind.CXCursor_InclusionDirective && unit.Resolve(cursor) is { } path)
+            {
+                files.Add(path);
+            }
+        }
+
+        return files;
+    }
+
     /// <summary>Every record that including linux/kvm.h brings, and the enums of the KVM headers.</summary>
     private void RequireDeclarations()
     {
@@ -129,7 +155,11 @@ internal sealed class HeaderReader : IDisposable
                 continue;
             }
 
-            probe.AddMacro(name);
+            if (macros.IsContained(macro))
+            {
+                probe.AddMacro(name);
+            }
+
             if (IoctlMacro.Find(macros, macro) is { } ioctl)
             {
                 ioctlMacros.Add((macro, ioctl));

@@ -8,7 +8,8 @@ internal static class ExitCodes
     /// <summary>The headers or the command line are wrong.</summary>
     public const int Failure = 1;
 
-    /// <summary>There is no libclang: the one failure after which a build may go on with the committed
+    /// <summary>There is no libclang, or one too old for the architecture: the one failure after which a
+    /// build may go on with the committed
     /// model.</summary>
     public const int NoLibClang = 3;
 }

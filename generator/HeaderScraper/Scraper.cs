@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using KvmInterop.ApiModel;
 using KvmInterop.HeaderScraper.Clang;
 
 namespace KvmInterop.HeaderScraper;
@@ -8,11 +7,11 @@ namespace KvmInterop.HeaderScraper;
 /// nothing.</summary>
 internal static class Scraper
 {
-    /// <summary>The models in the order of the sets; throws the first set's error when any of them
+    /// <summary>The results in the order of the sets; throws the first set's error when any of them
     /// fails.</summary>
-    public static IReadOnlyList<ApiDocument> ReadAll(IReadOnlyList<HeaderSet> sets)
+    public static IReadOnlyList<T> ReadAll<T>(IReadOnlyList<HeaderSet> sets, Func<HeaderSet, T> read)
     {
-        ApiDocument?[] documents = new ApiDocument?[sets.Count];
+        T[] results = new T[sets.Count];
         Exception?[] errors = new Exception?[sets.Count];
         int next = -1;
         Thread[] threads = new Thread[Math.Min(sets.Count, Environment.ProcessorCount) - 1];
@@ -37,7 +36,7 @@ internal static class Scraper
             }
         }
 
-        return documents!;
+        return results;
 
         void Work()
         {
@@ -45,7 +44,7 @@ internal static class Scraper
             {
                 try
                 {
-                    documents[i] = HeaderReader.Read(sets[i]);
+                    results[i] = read(sets[i]);
                 }
                 catch (ScrapeException exception)
                 {

@@ -5,6 +5,22 @@ namespace KvmInterop.HeaderScraper.Clang;
 /// <param name="Triple">What clang calls the architecture, with the C library's usual ABI for it.</param>
 internal sealed record HeaderSet(string Architecture, string Triple, IReadOnlyList<string> IncludeFolders)
 {
+    /// <summary>The path of a header by the name that it is included by; null when no folder has
+    /// it.</summary>
+    public string? Find(string header)
+    {
+        foreach (string folder in IncludeFolders)
+        {
+            string path = Path.Combine(folder, header);
+            if (File.Exists(path))
+            {
+                return path;
+            }
+        }
+
+        return null;
+    }
+
     public string[] CompilerArguments()
     {
         // C, never C++, in which the headers' flexible arrays have a size; no limit, or clang stops after 20

@@ -32,7 +32,8 @@ internal sealed class ParsedUnit : IDisposable
         using CXString version = clang.getClangVersion();
         throw new ScrapeException(
             $"{version.CString} cannot read the headers for {headers.Architecture} ({code}): "
-            + $"it may not know the target {headers.Triple}; install a newer one (Debian: libclang1-19)");
+            + $"it may not know the target {headers.Triple}; install a newer one (Debian: libclang1-19)",
+            ExitCodes.NoLibClang);
     }
 
     /// <summary>Throws when the compiler found an error, in its own words.</summary>
@@ -94,6 +95,21 @@ internal sealed class ParsedUnit : IDisposable
 
     /// <summary>The text of a header, as long as this unit lives.</summary>
     public ReadOnlySpan<byte> TextOf(HeaderFile header) => unit.GetFileContents(header.File, out _);
+
+    /// <summary>The path of the file that an <c>#include</c> brings in; null for one that no folder
+    /// has.</summary>
+    public string? Resolve(CXCursor inclusion)
+    {
+        string name = inclusion.Name();
+        if (headers.Find(name) is { } path)
+        {
+            return path;
+        }
+
+        using CXString including = Locate(inclusion, out _).File.Name;
+        string beside = Path.Combine(Path.GetDirectoryName(including.CString) ?? "", name);
+        return File.Exists(beside) ? beside : null;
+    }
 
     public void Dispose() => unit.Dispose();
 

@@ -29,23 +29,40 @@ internal static class ScrapeCommand
             HelpName = "DIR|FILE|-",
             DefaultValueFactory = _ => ModelFiles.StandardOutput,
         };
+        Option<string?> depends = new("--depends")
+        {
+            Description = "A file that gets the paths of all headers read, one a line, for build systems.",
+            HelpName = "FILE",
+        };
         Command command = new("scrape", "Read kernel headers into a model of the KVM interface.");
         command.Options.Add(headers);
         command.Options.Add(architectures);
         command.Options.Add(output);
+        command.Options.Add(depends);
         command.SetAction(result => Run(
-            result.GetValue(headers), result.GetValue(architectures)!, result.GetValue(output)!));
+            result.GetValue(headers), result.GetValue(architectures)!, result.GetValue(output)!,
+            result.GetValue(depends)));
         return command;
     }
 
-    public static int Run(string? headers, string architectures, string output)
+    private static int Run(string? headers, string architectures, string output, string? depends)
     {
         try
         {
             IReadOnlyList<HeaderSet> sets = Select(HeadersOption.Open(headers), architectures);
             ModelFiles files = ModelFiles.For(output, sets);
             LibClangLibrary.Load();
-            files.Write(Scraper.ReadAll(sets));
+            if (depends is null)
+            {
+                files.Write(Scraper.ReadAll(sets, HeaderReader.Read));
+            }
+            else
+            {
+                var results = Scraper.ReadAll(sets, HeaderReader.ReadWithFiles);
+                files.Write([.. results.Select(result => result.Document)]);
+                File.WriteAllLines(depends, results.SelectMany(result => result.Files).Distinct());
+            }
+
             return ExitCodes.Success;
         }
         catch (ScrapeException exception)

@@ -32,6 +32,30 @@ internal sealed record Macro(string Name, string Header, List<string>? Parameter
         return tokens;
     }
 
+    /// <summary>Whether every bracket of the body is closed in it, so that it cannot reach beyond its use.</summary>
+    public bool IsBalanced()
+    {
+        Stack<string> open = [];
+        foreach (string token in Body)
+        {
+            switch (token)
+            {
+                case "(" or "[" or "{":
+                    open.Push(token);
+                    break;
+                case ")" or "]" or "}":
+                    if (!open.TryPop(out string? opening) || opening + token is not ("()" or "[]" or "{}"))
+                    {
+                        return false;
+                    }
+
+                    break;
+            }
+        }
+
+        return open.Count == 0;
+    }
+
     /// <summary>Index of the bracket that closes the one at <paramref name="open"/>; -1 when none
     /// does.</summary>
     public static int ClosingOf(ReadOnlySpan<string> tokens, int open)

@@ -9,6 +9,7 @@ internal sealed class MacroTable
     private readonly ParsedUnit unit;
     private readonly Dictionary<string, CXCursor> cursors;
     private readonly Dictionary<string, Macro> read = [];
+    private readonly Dictionary<string, bool> contained = [];
 
     /// <summary>The macros that the KVM headers themselves define, in ordinal order.</summary>
     private readonly List<string> kvm = [];
@@ -39,6 +40,30 @@ internal sealed class MacroTable
     public IReadOnlyList<string> KvmNames => kvm;
 
     public bool Contains(string name) => cursors.ContainsKey(name);
+
+    /// <summary>
+    /// Whether all that a macro expands to closes its brackets, so that its use in a unit of ours cannot swallow
+    /// what stands after it.
+    /// </summary>
+    public bool IsContained(Macro macro)
+    {
+        if (contained.TryGetValue(macro.Name, out bool known))
+        {
+            return known;
+        }
+
+        // Said before the body is looked at: a macro is not expanded again inside itself.
+        contained[macro.Name] = true;
+        bool result = macro.IsBalanced();
+        for (int i = 0; result && i < macro.Body.Count; i++)
+        {
+            result = !MacroLexer.IsIdentifierStart(macro.Body[i][0])
+                || Find(macro.Body[i]) is not { } inner || IsContained(inner);
+        }
+
+        contained[macro.Name] = result;
+        return result;
+    }
 
     /// <summary>Null for a name that is no macro.</summary>
     public Macro? Find(string name)

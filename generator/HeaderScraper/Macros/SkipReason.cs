@@ -136,7 +136,7 @@ internal sealed class SkipReason(MacroTable macros, List<CXCursor> declarations)
                     types.Add(declaration.Name());
                     names.Add(declaration.Name());
                     break;
-                default:
+                case CXCursorKind.CXCursor_FunctionDecl or CXCursorKind.CXCursor_VarDecl:
                     names.Add(declaration.Name());
                     break;
             }
