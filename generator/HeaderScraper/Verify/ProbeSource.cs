@@ -25,7 +25,7 @@ internal sealed class ProbeSource
     public string Text => text.ToString();
 
     /// <summary>What is asked: objects of <paramref name="wrong"/> get a line without a question.</summary>
-    public static ProbeSource Of(Questions questions, IReadOnlyDictionary<object, string> wrong)
+    public static ProbeSource Of(Questions questions, Dictionary<object, string> wrong)
     {
         var source = new ProbeSource();
         source.Append($"const unsigned long long values[] __attribute__((section(\"{Values}\"))) = {{", null);

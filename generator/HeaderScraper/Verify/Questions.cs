@@ -6,9 +6,9 @@ namespace KvmInterop.HeaderScraper.Verify;
 /// <summary>Everything that a model says, as questions to a C compiler.</summary>
 internal sealed class Questions
 {
-    private Questions()
-    {
-    }
+    private readonly CSpelling spelling;
+
+    private Questions(CSpelling spelling) => this.spelling = spelling;
 
     public List<ProbeItem> Items { get; } = [];
 
@@ -18,10 +18,10 @@ internal sealed class Questions
 
     public List<NotComparable> Silent { get; } = [];
 
-    public static Questions Of(ApiDocument model)
+    public static Questions Of(ApiDocument model, CSpelling spelling)
     {
-        var questions = new Questions();
-        var records = new RecordQuestions(questions);
+        var questions = new Questions(spelling);
+        var records = new RecordQuestions(questions, spelling);
         foreach (ApiRecord record in model.Records)
         {
             records.Add(record);
@@ -101,7 +101,7 @@ internal sealed class Questions
         Items.Add(ProbeItem.Number(name, "size", $"_IOC_SIZE({name})", ioctl.Size));
         if (ioctl.Argument is { } argument)
         {
-            string size = $"sizeof({CTypes.Of(argument)})";
+            string size = $"sizeof({spelling.Whole(argument)})";
             Items.Add(ProbeItem.Number(name, "argument's size", size, ioctl.Size));
         }
     }

@@ -3,11 +3,11 @@ using KvmInterop.ApiModel;
 namespace KvmInterop.HeaderScraper.Verify;
 
 /// <summary>Asks for every record's size and alignment, and every member's place, size and type.</summary>
-internal sealed class RecordQuestions(Questions questions)
+internal sealed class RecordQuestions(Questions questions, CSpelling spelling)
 {
     public void Add(ApiRecord record)
     {
-        string type = $"{record.Kind} {record.Name}";
+        string type = spelling.Record(record);
         questions.Items.Add(ProbeItem.Number(record.Name, "size", $"sizeof({type})", record.Size));
         questions.Items.Add(ProbeItem.Number(record.Name, "alignment", $"_Alignof({type})", record.Align));
         AddMembers(new Holder(record, type), record, "", 0);
@@ -114,7 +114,7 @@ internal sealed class RecordQuestions(Questions questions)
             questions.Items.Add(new ProbeItem(
                 subject,
                 "type",
-                $"__builtin_types_compatible_p(__typeof__({element}), {field.Type.Name})",
+                $"__builtin_types_compatible_p(__typeof__({element}), {spelling.Element(field.Type)})",
                 [1],
                 value => value == 1 ? field.Type.Name : "another type"));
         }

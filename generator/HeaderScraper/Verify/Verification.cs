@@ -14,7 +14,7 @@ internal sealed record Verification(
 
     public static Verification Of(ApiDocument model, CompilerTarget target)
     {
-        var questions = Questions.Of(model);
+        var questions = Questions.Of(model, CSpelling.Of(model, target));
         var wrong = new Dictionary<object, string>(ReferenceEqualityComparer.Instance);
         for (int round = 0; round < MostRounds; round++)
         {

@@ -1,7 +1,7 @@
 using KvmInterop.ApiModel;
 using KvmInterop.HeaderScraper.Verify;
 
-namespace KvmInterop.Tests.Layouts.Verify;
+namespace KvmInterop.Tests.Layouts.Proof;
 
 /// <summary>The proof is proved: a right model has no difference, and each wrong word is named.</summary>
 public class VerificationTests
@@ -86,7 +86,7 @@ public class VerificationTests
     public void Of_brokenHeader_failsWithTheCompilersWords()
     {
         Requires.Tool("gcc");
-        var target = new CompilerTarget("gcc", "x64", Path.GetTempPath());
+        var target = new CompilerTarget("gcc", "x86_64-linux-gnu", [Path.GetTempPath()]);
         ApiDocument model = SmallHeader.Parse(SmallHeader.Model);
         var failure = Assert.Throws<VerifyFailure>(() => Verification.Of(model, target));
         Assert.Contains("linux/kvm.h", failure.Message, StringComparison.Ordinal);

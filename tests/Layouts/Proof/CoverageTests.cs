@@ -1,7 +1,7 @@
 using KvmInterop.ApiModel;
 using KvmInterop.HeaderScraper.Verify;
 
-namespace KvmInterop.Tests.Layouts.Verify;
+namespace KvmInterop.Tests.Layouts.Proof;
 
 public class CoverageTests
 {

@@ -1,12 +1,12 @@
 using KvmInterop.ApiModel;
 using KvmInterop.HeaderScraper.Verify;
 
-namespace KvmInterop.Tests.Layouts.Verify;
+namespace KvmInterop.Tests.Layouts.Proof;
 
 /// <summary>A header of our own with every shape that KVM's has, and the right model for it.</summary>
 internal static class SmallHeader
 {
-    private static readonly string Folder = Repository.PathOf("tests/Layouts/Verify/Small");
+    private static readonly string Folder = Repository.PathOf("tests/Layouts/Proof/Small");
 
     public static string Model { get; } = File.ReadAllText(Path.Combine(Folder, "small.api.json"));
 
@@ -16,5 +16,5 @@ internal static class SmallHeader
         return result.Document ?? throw new InvalidOperationException(result.Error!.ToString());
     }
 
-    public static CompilerTarget Target(string compiler) => new(compiler, "x64", Folder);
+    public static CompilerTarget Target(string compiler) => new(compiler, "x86_64-linux-gnu", [Folder]);
 }
