@@ -10,6 +10,12 @@ internal static class Releases
 {
     public const string Default = "7.3";
 
+#if DEBUG
+    private const string Configuration = "Debug";
+#else
+    private const string Configuration = "Release";
+#endif
+
     private static readonly string[] All = ["6.1", "6.12", Default];
     private static readonly Dictionary<string, Lazy<string>> Scraped = All.ToDictionary(
         release => release, release => new Lazy<string>(() => Scrape(release)));
@@ -61,12 +67,6 @@ internal static class Releases
             : throw new InvalidOperationException($"kvmgen scrape of {release} failed: {messages}");
     }
 
-    private static string Kvmgen => Environment.GetEnvironmentVariable("KVMGEN_DLL")
-        ?? Repository.PathOf($"generator/HeaderScraper/bin/{Configuration}/net10.0/kvmgen.dll");
-
-#if DEBUG
-    private const string Configuration = "Debug";
-#else
-    private const string Configuration = "Release";
-#endif
+    private static string Kvmgen { get; } =
+        Repository.PathOf($"generator/HeaderScraper/bin/{Configuration}/net10.0/kvmgen.dll");
 }
