@@ -89,7 +89,7 @@ public sealed class FlexibleTests
     private static Task Snapshot(string unit)
     {
         GeneratorHost host = Host(unit);
-        return Verify(host["kvm_list"] + host["KVM_GET_LIST"]).ToTask();
+        return Verify(host["kvm_list"] + host["Ioctl.KVM_GET_LIST"]).ToTask();
     }
 
     /// <summary>Code of a consumer, over a buffer with room for four.</summary>

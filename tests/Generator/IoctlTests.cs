@@ -45,7 +45,7 @@ public sealed class IoctlTests
             InputText.Of(Model().With(Regs).With(Ioctl("KVM_NEW", 0xC008AE87, "readwrite", "struct kvm_regs"))),
             InputText.Of(Knowledge()));
         host.CompilesWithoutWarnings();
-        return Verify(host["KVM_NEW"]).ToTask();
+        return Verify(host["Ioctl.KVM_NEW"]).ToTask();
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class IoctlTests
             InputText.Of(Model().With(Regs).With(Ioctl("KVM_GET_REGS", 0x8008AE81, "read", "struct kvm_regs"))),
             InputText.Of(Knowledge(row)));
         host.CompilesWithoutWarnings();
-        return Verify(host["KVM_GET_REGS"]).ToTask();
+        return Verify(host["Ioctl.KVM_GET_REGS"]).ToTask();
     }
 
     [Theory]
@@ -81,7 +81,7 @@ public sealed class IoctlTests
     {
         GeneratorHost host = new(
             InputText.Of(Model().With(Ioctl(macro, 0xAE01))), InputText.Of(Knowledge(Row(macro, "vm", "none"))));
-        Assert.Contains($"public int {method}() =>", host[macro], StringComparison.Ordinal);
+        Assert.Contains($"public int {method}() =>", host["Ioctl." + macro], StringComparison.Ordinal);
         host.CompilesWithoutWarnings();
     }
 
@@ -92,8 +92,8 @@ public sealed class IoctlTests
             InputText.Of(Model().With(Ioctl("KVM_A_1", 0xAE01), Ioctl("KVM_A1", 0xAE02))),
             InputText.Of(Knowledge(Row("KVM_A_1", "vm", "none"), Row("KVM_A1", "vm", "none"))));
         host.CompilesWithoutWarnings();
-        Assert.Contains("int A1()", host["KVM_A1"], StringComparison.Ordinal);
-        Assert.Contains("int A1_()", host["KVM_A_1"], StringComparison.Ordinal);
+        Assert.Contains("int A1()", host["Ioctl.KVM_A1"], StringComparison.Ordinal);
+        Assert.Contains("int A1_()", host["Ioctl.KVM_A_1"], StringComparison.Ordinal);
     }
 
     private static Task Snapshot(ApiIoctl ioctl, string kind, string argument = "", string type = "")
@@ -102,6 +102,6 @@ public sealed class IoctlTests
             InputText.Of(Model().With(Regs).With(ioctl)),
             InputText.Of(Knowledge(Row(ioctl.Name, "vcpu", kind, argument, type))));
         host.CompilesWithoutWarnings();
-        return Verify(host[ioctl.Name]).ToTask();
+        return Verify(host["Ioctl." + ioctl.Name]).ToTask();
     }
 }

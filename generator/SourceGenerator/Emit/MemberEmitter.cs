@@ -54,10 +54,11 @@ internal static class MemberEmitter
         string c = XmlDoc.Code(member.C);
         string offset = RecordEmitter.Number(member.BitOffset / 8);
         string bytes = member.Size == 1 ? "1 byte" : RecordEmitter.Number(member.Size) + " bytes";
+        string bits = member.BitWidth == 1 ? "1 bit at" : RecordEmitter.Number(member.BitWidth) + " bits from";
         return member.Form switch
         {
             MemberForm.Bits =>
-                $"{c}: {RecordEmitter.Number(member.BitWidth)} bits from bit {RecordEmitter.Number(member.BitOffset % 8)} "
+                $"{c}: {bits} bit {RecordEmitter.Number(member.BitOffset % 8)} "
                 + $"of byte {offset}, counted from the {FirstBit(member.Order)}.",
             MemberForm.Empty => $"{c} at offset {offset}, without any bytes.",
             _ when member.Dimensions > 1 => $"{c} at offset {offset}, {bytes}; all dimensions in one.",

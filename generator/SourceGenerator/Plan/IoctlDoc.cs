@@ -18,11 +18,11 @@ internal static class IoctlDoc
             + $"{Numbers(placed, architectures)}, direction {first.Direction}.";
         if (known is null)
         {
-            return request + "\nIt is newer than this generator's list of ioctls, so every kind of file has it, and its "
+            return request + "\nIt is newer than this generator's list of ioctls, so every kind of fd has it, and its "
                 + "argument is a raw one.";
         }
 
-        string files = $"For a {string.Join(" or ", known.Fds)} file.";
+        string files = $"For a {string.Join(" or ", known.Fds)} fd.";
         string capability = known.Capabilities.Length == 0
             ? ""
             : " Capability: " + string.Join(" or ", known.Capabilities.Select(XmlDoc.Code)) + ".";

@@ -3,6 +3,7 @@ using KvmInterop.ApiModel;
 namespace KvmInterop.Generator.Plan;
 
 /// <summary>The methods of one ioctl in one namespace.</summary>
+/// <param name="Macro">C name.</param>
 /// <param name="Method">C# name.</param>
 /// <param name="Request">A C# expression for the request.</param>
 /// <param name="Fds">C# types of the files that take it.</param>
@@ -10,9 +11,9 @@ namespace KvmInterop.Generator.Plan;
 /// <param name="Architectures">Which have it, if not all that were given.</param>
 /// <param name="Returns">XML.</param>
 internal sealed record IoctlPart(
-    string Namespace, string Name, string Method, string Request, EquatableArray<string> Fds, string Extensions,
+    string Namespace, string Macro, string Method, string Request, EquatableArray<string> Fds, string Extensions,
     ArgumentPlan Argument, ArchitectureSet Architectures, string Summary, string Remarks, string Returns)
-    : Part(Namespace, Name);
+    : Part(Namespace, "Ioctl." + Macro);
 
 internal enum ArgumentForm
 {

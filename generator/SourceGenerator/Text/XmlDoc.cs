@@ -17,7 +17,7 @@ internal static class XmlDoc
 
     /// <summary>
     /// An element on one line if it fits, otherwise with its tags on lines of their own. <paramref name="content"/> is
-    /// XML already.
+    /// XML already; its lines are paragraphs.
     /// </summary>
     public static void Element(CodeWriter writer, string tag, string content, string attributes = "")
     {
@@ -32,9 +32,10 @@ internal static class XmlDoc
         }
 
         writer.WriteLine($"/// {open}");
-        foreach (string paragraph in content.Split('\n'))
+        string[] paragraphs = content.Split('\n');
+        for (int i = 0; i < paragraphs.Length; i++)
         {
-            Wrap(writer, paragraph, room);
+            Wrap(writer, i == 0 ? paragraphs[i] : $"<para>{paragraphs[i]}</para>", room);
         }
 
         writer.WriteLine($"/// {close}");
