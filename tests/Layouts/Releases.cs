@@ -32,11 +32,14 @@ internal static class Releases
         Read(Repository.PathOf($"headers/models/{Default}/{architecture}.api.json"));
 
     /// <summary>The model as kvmgen makes it now.</summary>
-    public static ApiDocument Fresh(string release, string architecture)
+    public static ApiDocument Fresh(string release, string architecture) =>
+        Read(FreshFile(release, architecture));
+
+    public static string FreshFile(string release, string architecture)
     {
         Requires.LibClang();
         Requires.Headers(release);
-        return Read(Path.Combine(Scraped[release].Value, $"{architecture}.api.json"));
+        return Path.Combine(Scraped[release].Value, $"{architecture}.api.json");
     }
 
     public static CompilerTarget Target(string compiler, string release, string architecture)

@@ -6,8 +6,8 @@ internal sealed record CompilerTarget(string Compiler, string Triplet, IReadOnly
     private bool IsClang => Path.GetFileName(Compiler).Contains("clang", StringComparison.Ordinal);
 
     /// <summary>
-    /// The language that the headers are written in, without the C library: their own folders are enough. Every
-    /// error is wanted, at the line of the probe that caused it and not inside a macro.
+    /// The language that the headers are written in, without the C library: their own folders are enough.
+    /// Every error is wanted, at the line of the probe that caused it and not inside a macro.
     /// </summary>
     public IEnumerable<string> Arguments()
     {

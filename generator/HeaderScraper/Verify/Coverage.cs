@@ -30,11 +30,12 @@ internal static class Coverage
             .Where(m => !m.IsFunctionLike && m.Body.Length > 0 && skipped.Contains(m.Name))
             .Select(m => m.Name)];
 
-        // gcc names an undeclared identifier only where it is used first: what it did not object to is asked again.
+        // gcc names an undeclared identifier only where it is used first: what passed is asked again.
         for (int before = -1; left.Count > 0 && left.Count != before;)
         {
             before = left.Count;
-            IEnumerable<string> lines = left.Select((name, i) => $"const unsigned long long v{i} = ({name});");
+            IEnumerable<string> lines =
+                left.Select((name, i) => $"const unsigned long long v{i} = ({name});");
             string source = $"#include <linux/kvm.h>\n{string.Join('\n', lines)}\n";
             Dictionary<int, string> errors = Compilation.ToObject(target, source).ErrorsByLine();
             left = [.. left.Where((_, i) => !errors.ContainsKey(i + 2))];

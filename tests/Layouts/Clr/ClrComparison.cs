@@ -16,7 +16,7 @@ internal static class ClrComparison
         Bindings? any = null;
         foreach (ApiDocument model in models)
         {
-            var bindings = new Bindings(assembly, root, model);
+            var bindings = new Bindings(assembly, root, model, models);
             var records = new RecordComparison(bindings, findings);
             records.Compare();
             var constants = new ConstantComparison(bindings, findings);

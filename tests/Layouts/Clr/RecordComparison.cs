@@ -86,7 +86,8 @@ internal sealed class RecordComparison(Bindings bindings, Findings findings)
         else if (SizeOfElement(field.Type) == 0)
         {
             findings.Exempt(member.Path, "offset", "a member of an empty type is a property without bytes");
-            findings.ExpectTrue(member.Path, "property", member.Type.GetProperty(member.Name) is not null);
+            Type? type = member.Type.GetProperty(member.Name)?.PropertyType;
+            ElementType(field, member, type ?? typeof(void), place);
         }
         else if (member.Type.GetField(member.Name) is not { } clr)
         {
@@ -132,9 +133,7 @@ internal sealed class RecordComparison(Bindings bindings, Findings findings)
             return;
         }
 
-        // What only s390x has counts from the most significant bit; what it shares, as the running machine does.
-        bool mostFirst = bindings.Model.Architecture == "s390x" && member.Type.Namespace == bindings.Own;
-        int[] bits = ClrType.BitsOf(property, mostFirst);
+        int[] bits = ClrType.BitsOf(property, bindings.CountsFromMostSignificant(member.Type));
         Type? type = ClrScalars.Of(field.Type.Name, isElement: false);
         findings.ExpectTrue(member.Path, "type", property.PropertyType == type);
         findings.Expect(member.Path, "first bit", member.Bits, bits.FirstOrDefault(-1));

@@ -8,7 +8,9 @@ internal static class SmallHeader
 {
     private static readonly string Folder = Repository.PathOf("tests/Layouts/Proof/Small");
 
-    public static string Model { get; } = File.ReadAllText(Path.Combine(Folder, "small.api.json"));
+    public static string ModelFile { get; } = Path.Combine(Folder, "small.api.json");
+
+    public static string Model { get; } = File.ReadAllText(ModelFile);
 
     public static ApiDocument Parse(string model)
     {
