@@ -13,7 +13,7 @@ internal static class HeadersOption
             return HeaderTree.Open(value);
         }
 
-        HeadersPlace place = HeadersPlace.Find(null);
+        HeadersPlace place = HeadersPlace.Find(null, "name a tree with --headers DIR");
         string release = place.Releases[value ?? place.Releases.Default].Name;
         return place.Cache.TreeOf(release) ?? throw new HeaderException(
             $"The headers of {release} are not here; fetch them with `kvmgen headers fetch {release}`, "

@@ -80,10 +80,15 @@ internal sealed class DebPackage
             string link = entry.LinkName;
             links[name] = Normalize(link.StartsWith('/') ? link : $"{folder}/{link}");
         }
-        else if (entry.DataStream is { } data)
+        else if (entry.EntryType == TarEntryType.HardLink)
         {
+            links[name] = Normalize(entry.LinkName);
+        }
+        else if (entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile)
+        {
+            // An empty file has no stream.
             using MemoryStream copy = new();
-            data.CopyTo(copy);
+            entry.DataStream?.CopyTo(copy);
             files[name] = copy.ToArray();
         }
     }

@@ -8,6 +8,7 @@ namespace KvmInterop.HeaderScraper.Headers;
 internal static class HeadersCommand
 {
     private const string All = "all";
+    private const string CacheRemedy = "name a folder with --cache DIR";
 
     public static Command Create()
     {
@@ -25,7 +26,7 @@ internal static class HeadersCommand
         command.Options.Add(cache);
         command.SetAction(result => Guard(() =>
         {
-            HeadersPlace place = HeadersPlace.Find(result.GetValue(cache));
+            HeadersPlace place = HeadersPlace.Find(result.GetValue(cache), CacheRemedy);
             foreach (HeaderRelease release in place.Releases.Releases)
                 Console.WriteLine(Describe(release, place));
         }));
@@ -43,7 +44,7 @@ internal static class HeadersCommand
         command.Options.Add(cache);
         command.SetAction(result => Guard(() =>
         {
-            HeadersPlace place = HeadersPlace.Find(result.GetValue(cache));
+            HeadersPlace place = HeadersPlace.Find(result.GetValue(cache), CacheRemedy);
             string wanted = result.GetValue(name) ?? place.Releases.Default;
             HeaderFetcher fetcher = new(place.Cache, Console.Error.WriteLine);
             IReadOnlyList<HeaderRelease> releases =
@@ -66,7 +67,7 @@ internal static class HeadersCommand
             "Write a release into headers/releases.json: a new one, or the version that its suite has now.");
         command.Arguments.Add(name);
         command.Options.Add(suite);
-        command.SetAction(result => Guard(() => HeadersPlace.Find(null)
+        command.SetAction(result => Guard(() => HeadersPlace.Find(null, "run this in one")
             .Add(result.GetRequiredValue(name), result.GetValue(suite), Console.Error.WriteLine)));
         return command;
     }

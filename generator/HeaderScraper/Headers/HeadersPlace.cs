@@ -17,8 +17,9 @@ internal sealed class HeadersPlace
     public HeaderCache Cache { get; }
 
     /// <param name="cache">The folder that the user named, if any.</param>
+    /// <param name="remedy">What the user may do where there is no checkout.</param>
     /// <exception cref="HeaderException">None was named and this is no checkout of the project.</exception>
-    public static HeadersPlace Find(string? cache)
+    public static HeadersPlace Find(string? cache, string remedy)
     {
         string? repository = HeaderCache.FindRepository(Directory.GetCurrentDirectory());
         string? file = repository is null ? null : Path.Combine(repository, "headers", "releases.json");
@@ -27,16 +28,14 @@ internal sealed class HeadersPlace
         return repository is not null
             ? new HeadersPlace(file, HeaderCache.OfRepository(repository))
             : throw new HeaderException(
-                "This folder is in no checkout of KvmInterop, so there is no headers/cache; "
-                + "name a folder with --cache DIR.");
+                $"This folder is in no checkout of KvmInterop, so there is no headers/cache; {remedy}.");
     }
 
     /// <summary>Writes a release into the list, as its suite has it now.</summary>
     public void Add(
         string name, string? suite, Action<string> progress, string aptFolder = AptSources.DefaultFolder)
     {
-        if (file is null)
-            throw new HeaderException("A release is added to a checkout of KvmInterop; run this in one.");
+        string list = file ?? throw new InvalidOperationException("the built-in list cannot be written");
         HeaderRelease? old = Releases.Releases.FirstOrDefault(r => r.Name == name);
         HeaderRelease known = old is not null
             ? old with { Suite = suite ?? old.Suite }
@@ -47,10 +46,10 @@ internal sealed class HeadersPlace
 
         IEnumerable<HeaderRelease> others = Releases.Releases.Where(r => r.Name != name);
         Releases = Releases with { Releases = [.. others.Append(found).OrderBy(Order)] };
-        File.WriteAllText(file, HeaderReleasesWriter.Write(Releases));
+        File.WriteAllText(list, HeaderReleasesWriter.Write(Releases));
         foreach (HeaderPackage package in found.Packages)
             progress($"{name}: {package.Name} {package.Version} ({package.Architecture})");
-        progress($"{name}: written to {file}; fetch it with `kvmgen headers fetch {name}`");
+        progress($"{name}: written to {list}; fetch it with `kvmgen headers fetch {name}`");
     }
 
     // 6.12 comes after 6.1, which the order of text would have the other way in 6.2.
