@@ -28,7 +28,10 @@ switch ($Verb) {
         if ($tested -ne 0) { exit $tested }
     }
     'headers' { Invoke-Kvmgen headers fetch @Arguments }
-    'scrape' { Invoke-Kvmgen scrape --arch $(if ($first) { $first } else { 'all' }) --output headers/models }
+    'scrape' {
+        $release = (Get-Content -Raw headers/releases.json | ConvertFrom-Json).default
+        Invoke-Kvmgen scrape --arch $(if ($first) { $first } else { 'all' }) --output "headers/models/$release"
+    }
     'bench' { dotnet run -c Release --project tests/Benchmarks -- @Arguments }
     'pack' { dotnet pack KvmInterop.sln -c Release -o artifacts/packages }
     default {

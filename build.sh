@@ -4,6 +4,10 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DiffEngine_Disabled=true
 
+# Layouts of the other architectures are compared with their own gcc; Debian has none for loongarch64.
+cross_compilers=(gcc-aarch64-linux-gnu gcc-riscv64-linux-gnu gcc-s390x-linux-gnu
+  gcc-powerpc64le-linux-gnu gcc-mips64el-linux-gnuabi64)
+
 usage() {
   cat <<'TEXT'
 usage: ./build.sh VERB [ARGUMENT...]
@@ -46,6 +50,10 @@ kvmgen() {
   dotnet run --project generator/HeaderScraper -- "$@"
 }
 
+default_release() {
+  sed -n 's/^ *"default": *"\([^"]*\)".*/\1/p' headers/releases.json
+}
+
 run() {
   local example=${1:-HelloVm}
   [ -d "examples/$example" ] || { echo "No example $example; there are: $(ls examples)" >&2; exit 2; }
@@ -54,7 +62,7 @@ run() {
 
 tests() {
   local code=0
-  install_tools gcc libc6-dev clang-19 libclang1-19
+  install_tools gcc libc6-dev clang-19 libclang1-19 "${cross_compilers[@]}"
   dotnet run build/Packages.cs
   kvmgen headers fetch all || echo "The tests that need the missing headers are skipped."
   rm -rf artifacts/tests
@@ -69,7 +77,7 @@ case "$verb" in
   run) run "$@" ;;
   test) tests ;;
   headers) kvmgen headers fetch "$@" ;;
-  scrape) kvmgen scrape --arch "${1:-all}" --output headers/models ;;
+  scrape) kvmgen scrape --arch "${1:-all}" --output "headers/models/$(default_release)" ;;
   bench) dotnet run -c Release --project tests/Benchmarks -- "$@" ;;
   pack) dotnet pack KvmInterop.sln -c Release -o artifacts/packages ;;
   help | -h | --help) usage ;;

@@ -62,7 +62,14 @@ public static class Requires
         RuntimeInformation.ProcessArchitecture == wanted, $"needs an {wanted} machine");
 
     // Debian's package of a cross compiler has the parts of the program's name the other way round.
-    private static string PackageOf(string tool) => tool.EndsWith("-gcc", StringComparison.Ordinal)
-        ? $"gcc-{tool[..^4].Replace('_', '-')}"
-        : tool;
+    private static string PackageOf(string tool) => !tool.EndsWith("-gcc", StringComparison.Ordinal) ? tool
+        : IsOwn(tool) ? "gcc"
+        : $"gcc-{tool[..^4].Replace('_', '-')}";
+
+    private static bool IsOwn(string tool) => RuntimeInformation.ProcessArchitecture switch
+    {
+        System.Runtime.InteropServices.Architecture.X64 => tool.StartsWith("x86_64-", StringComparison.Ordinal),
+        System.Runtime.InteropServices.Architecture.Arm64 => tool.StartsWith("aarch64-", StringComparison.Ordinal),
+        _ => false,
+    };
 }
