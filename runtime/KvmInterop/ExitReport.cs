@@ -18,8 +18,10 @@ internal static class ExitReport
             exit.FailEntry.hardware_entry_failure_reason, exit.FailEntry.cpu),
         KvmExitReason.KVM_EXIT_INTERNAL_ERROR => InternalError(in exit),
         KvmExitReason.KVM_EXIT_SYSTEM_EVENT => SystemEvent(in exit),
+#if KVM_EXIT_MEMORY_FAULT
         KvmExitReason.KVM_EXIT_MEMORY_FAULT => new VcpuStop.MemoryFault(
             exit.MemoryFault.gpa, exit.MemoryFault.size, exit.MemoryFault.flags, exit.Errno),
+#endif
         _ => Unhandled(in exit),
     };
 
@@ -34,8 +36,12 @@ internal static class ExitReport
     private static VcpuStop.SystemEvent SystemEvent(scoped in VcpuExit exit)
     {
         ref readonly kvm_run_system_event happened = ref exit.SystemEvent;
+#if KVM_CAP_SYSTEM_EVENT_DATA
         ReadOnlySpan<ulong> data = happened.data;
         return new VcpuStop.SystemEvent(happened.type, [.. data[..(int)Math.Min(happened.ndata, (uint)data.Length)]]);
+#else
+        return new VcpuStop.SystemEvent(happened.type, []);
+#endif
     }
 
     private static VcpuStop.InternalError InternalError(scoped in VcpuExit exit)
@@ -49,6 +55,7 @@ internal static class ExitReport
     // KVM_CAP_EXIT_ON_EMULATION_FAILURE's form of the same data, there since Linux 5.14 and marked by its flags.
     private static ImmutableArray<byte> Instruction(scoped in VcpuExit exit)
     {
+#if KVM_CAP_EXIT_ON_EMULATION_FAILURE
         ref readonly kvm_run_emulation_failure failure = ref exit.EmulationFailure;
         if (failure.suberror != KvmApi.KVM_INTERNAL_ERROR_EMULATION
             || failure.ndata == 0
@@ -59,5 +66,8 @@ internal static class ExitReport
 
         ReadOnlySpan<byte> bytes = failure.insn_bytes;
         return [.. bytes[..Math.Min(failure.insn_size, bytes.Length)]];
+#else
+        return [];
+#endif
     }
 }

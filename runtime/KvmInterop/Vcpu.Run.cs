@@ -136,8 +136,10 @@ public sealed partial class Vcpu
                 endAnnounced = disposed;
                 return VcpuExit.Interrupted(handle);
 
+#if KVM_EXIT_MEMORY_FAULT
             case Errno.EFAULT or Errno.EHWPOISON when RunMemory.TakeMemoryFault(handle):
                 return VcpuExit.Faulted(handle, error);
+#endif
 
             default:
                 throw new KvmException("KVM_RUN", error, KvmFdKind.Vcpu, $"vCPU {Id}");

@@ -99,6 +99,7 @@ public readonly unsafe ref struct VcpuExit
     public ref readonly kvm_run_internal InternalError =>
         ref Arm<kvm_run_internal>(KvmRunOffsets.@internal, KvmExitReason.KVM_EXIT_INTERNAL_ERROR);
 
+#if KVM_CAP_EXIT_ON_EMULATION_FAILURE
     /// <summary>
     /// KVM_EXIT_INTERNAL_ERROR once more, as it reads with suberror KVM_INTERNAL_ERROR_EMULATION: the instruction that
     /// KVM could not emulate, if the flags say that its bytes are there.
@@ -106,16 +107,19 @@ public readonly unsafe ref struct VcpuExit
     /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
     public ref readonly kvm_run_emulation_failure EmulationFailure => ref Arm<kvm_run_emulation_failure>(
         KvmRunOffsets.emulation_failure, KvmExitReason.KVM_EXIT_INTERNAL_ERROR);
+#endif
 
     /// <summary>KVM_EXIT_SYSTEM_EVENT: the guest asked for shutdown, reset or another event of the whole machine.</summary>
     /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
     public ref readonly kvm_run_system_event SystemEvent =>
         ref Arm<kvm_run_system_event>(KvmRunOffsets.system_event, KvmExitReason.KVM_EXIT_SYSTEM_EVENT);
 
+#if KVM_EXIT_MEMORY_FAULT
     /// <summary>KVM_EXIT_MEMORY_FAULT: memory that the guest touched cannot be had; <see cref="Errno"/> says why.</summary>
     /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
     public ref readonly kvm_run_memory_fault MemoryFault =>
         ref Arm<kvm_run_memory_fault>(KvmRunOffsets.memory_fault, KvmExitReason.KVM_EXIT_MEMORY_FAULT);
+#endif
 
     /// <summary>The whole mapped <c>kvm_run</c>, for what has no member here; each architecture has its own.</summary>
     /// <remarks>For example <c>MemoryMarshal.AsRef&lt;kvm_run&gt;(exit.Bytes)</c>.</remarks>
@@ -143,8 +147,10 @@ public readonly unsafe ref struct VcpuExit
     internal static VcpuExit Interrupted(VcpuHandle handle) =>
         new(handle.Run, handle.RunSize, KvmExitReason.KVM_EXIT_INTR, Native.Errno.EINTR);
 
+#if KVM_EXIT_MEMORY_FAULT
     internal static VcpuExit Faulted(VcpuHandle handle, int errno) =>
         new(handle.Run, handle.RunSize, KvmExitReason.KVM_EXIT_MEMORY_FAULT, errno);
+#endif
 
     [DoesNotReturn]
     private static void ThrowOutside() => throw new InvalidDataException(

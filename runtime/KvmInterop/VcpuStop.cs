@@ -94,6 +94,7 @@ public abstract record VcpuStop
         }
     }
 
+#if KVM_EXIT_MEMORY_FAULT
     /// <summary>KVM_EXIT_MEMORY_FAULT: memory that the guest touched cannot be had.</summary>
     /// <param name="Address">Guest-physical.</param>
     /// <param name="Size">Bytes.</param>
@@ -108,6 +109,7 @@ public abstract record VcpuStop
             $"{Size} bytes of guest memory at {Hex(Address)} cannot be had, flags {Hex(Flags)}, "
             + $"{Native.Errno.Name(Errno)} (KVM_EXIT_MEMORY_FAULT)";
     }
+#endif
 
     /// <summary>
     /// <see cref="RunLoop.Stop"/>, a cancelled token, or the vCPU's Dispose. Nothing is left half-way: the guest can go

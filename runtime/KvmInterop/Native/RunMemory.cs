@@ -23,6 +23,7 @@ internal static unsafe class RunMemory
         }
     }
 
+#if KVM_EXIT_MEMORY_FAULT
     /// <summary>
     /// Whether KVM_RUN, which failed, left KVM_EXIT_MEMORY_FAULT; if so takes the reason away, because the next failure
     /// may leave it as it stands (with any other error the reason is the one of an earlier exit).
@@ -42,4 +43,5 @@ internal static unsafe class RunMemory
 
         return true;
     }
+#endif
 }
