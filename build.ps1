@@ -30,7 +30,8 @@ switch ($Verb) {
     'headers' { Invoke-Kvmgen headers fetch @Arguments }
     'scrape' {
         $release = (Get-Content -Raw headers/releases.json | ConvertFrom-Json).default
-        Invoke-Kvmgen scrape --arch $(if ($first) { $first } else { 'all' }) --output "headers/models/$release"
+        $architecture = if ($first) { $first } else { 'all' }
+        Invoke-Kvmgen scrape --arch $architecture --output "headers/models/$release"
     }
     'bench' { dotnet run -c Release --project tests/Benchmarks -- @Arguments }
     'pack' { dotnet pack KvmInterop.sln -c Release -o artifacts/packages }

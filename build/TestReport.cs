@@ -16,7 +16,7 @@ var results = Directory.CreateDirectory(args[0]).EnumerateFiles("*.trx", SearchO
 
 foreach (var group in results[2].GroupBy(result => result.Message))
 {
-    Console.WriteLine($"Skipped, {group.Key}:");
+    Console.WriteLine($"Skipped ({group.Count()}), {group.Key}:");
     foreach (var result in group)
     {
         Console.WriteLine($"  {result.Name}");

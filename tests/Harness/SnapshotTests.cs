@@ -14,6 +14,7 @@ public class SnapshotTests
     [Theory]
     [InlineData("x64", 1)]
     [InlineData("arm64", 2)]
+    [InlineData("a:b/c", 3)]
     public Task Verify_theory_hasAFilePerRow(string name, int number) =>
         Verify($"{name} is {number}").UseParameters(name, number);
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Xunit;
+using Machine = System.Runtime.InteropServices.Architecture;
 
 namespace KvmInterop.Tests.Testing;
 
@@ -58,7 +59,7 @@ public static class Requires
         .Select(folder => Path.Combine(folder, name))
         .FirstOrDefault(File.Exists);
 
-    public static void Architecture(Architecture wanted) => Skip.IfNot(
+    public static void Architecture(Machine wanted) => Skip.IfNot(
         RuntimeInformation.ProcessArchitecture == wanted, $"needs an {wanted} machine");
 
     // Debian's package of a cross compiler has the parts of the program's name the other way round.
@@ -68,8 +69,8 @@ public static class Requires
 
     private static bool IsOwn(string tool) => RuntimeInformation.ProcessArchitecture switch
     {
-        System.Runtime.InteropServices.Architecture.X64 => tool.StartsWith("x86_64-", StringComparison.Ordinal),
-        System.Runtime.InteropServices.Architecture.Arm64 => tool.StartsWith("aarch64-", StringComparison.Ordinal),
+        Machine.X64 => tool.StartsWith("x86_64-", StringComparison.Ordinal),
+        Machine.Arm64 => tool.StartsWith("aarch64-", StringComparison.Ordinal),
         _ => false,
     };
 }

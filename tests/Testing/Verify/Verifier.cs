@@ -84,11 +84,15 @@ public static class Verifier
         foreach ((ParameterInfo parameter, object? value) in parameters.Zip(values))
         {
             string text = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "null";
-            name.Append(CultureInfo.InvariantCulture, $"_{parameter.Name}={text.Replace('/', '-')}");
+            name.Append(CultureInfo.InvariantCulture, $"_{parameter.Name}={FileNameOf(text)}");
         }
 
         return Path.Combine(folder, name.ToString());
     }
+
+    // What any file system forbids, so that the files can be checked out everywhere.
+    private static string FileNameOf(string text) => string.Concat(
+        text.Select(c => c < ' ' || "\"<>|:*?\\/".Contains(c, StringComparison.Ordinal) ? '-' : c));
 
     private static string NameWithParent(Type type) =>
         type.DeclaringType is { } outer ? $"{NameWithParent(outer)}.{type.Name}" : type.Name;
