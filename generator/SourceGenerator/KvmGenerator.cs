@@ -12,8 +12,8 @@ namespace KvmInterop.Generator;
 public sealed class KvmGenerator : IIncrementalGenerator
 {
     /// <summary>
-    /// Text, model, parts, one file per part: an edit is followed no further than it makes a difference. Diagnostics
-    /// are an output of their own, since their locations move with every line above them.
+    /// Text, model, parts, one file per part: an edit is followed no further than it makes a difference.
+    /// Diagnostics are an output of their own, since their locations move with every line above them.
     /// </summary>
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
@@ -46,7 +46,8 @@ public sealed class KvmGenerator : IIncrementalGenerator
             .Combine(texts.Collect())
             .SelectMany((input, _) => new InputChecker(input.Left).Findings(input.Right))
             .WithTrackingName(TrackingNames.Finding);
-        context.RegisterSourceOutput(findings, (output, finding) => output.ReportDiagnostic(finding.ToDiagnostic()));
+        context.RegisterSourceOutput(
+            findings, (output, finding) => output.ReportDiagnostic(finding.ToDiagnostic()));
     }
 
     private static void Write(SourceProductionContext output, Part part)

@@ -47,7 +47,8 @@ public sealed class BitFieldTests
         Assembly assembly = host.Load();
         foreach ((string name, int size) in new[]
             {
-                ("kvm_packed", 13), ("kvm_in_packed", 14), ("kvm_array", 39), ("kvm_short", 6), ("kvm_wide", 32),
+                ("kvm_packed", 13), ("kvm_in_packed", 14), ("kvm_array", 39), ("kvm_short", 6),
+                ("kvm_wide", 32),
                 ("kvm_loose", 24),
             })
         {
@@ -58,8 +59,11 @@ public sealed class BitFieldTests
         }
     }
 
-    /// <summary>Writes a field into zeros, and its complement into ones, where it may not touch its neighbours.</summary>
-    private static (string Bytes, long Read, string Others) Probe(string architecture, string field, long value)
+    /// <summary>
+    /// Writes a field into zeros, and its complement into ones, where it may not touch its neighbours.
+    /// </summary>
+    private static (string Bytes, long Read, string Others) Probe(
+        string architecture, string field, long value)
     {
         const string code =
             """
@@ -80,12 +84,13 @@ public sealed class BitFieldTests
             """;
         Assembly assembly = new GeneratorHost(InputText.Of(Model(architecture).With(Bitty))).Load(code);
         Type probe = assembly.GetType("Probe", throwOnError: true)!;
-        PropertyInfo property = assembly.GetType("KvmInterop.Native.kvm_bits", throwOnError: true)!.GetProperty(field)!;
+        Type bits = assembly.GetType("KvmInterop.Native.kvm_bits", throwOnError: true)!;
+        PropertyInfo property = bits.GetProperty(field)!;
         object zeros = Call(probe, "Record", (byte)0);
         object ones = Call(probe, "Record", (byte)255);
-        property.SetValue(zeros, Convert(value, property.PropertyType));
-        property.SetValue(ones, Convert(~value, property.PropertyType));
-        long read = System.Convert.ToInt64(property.GetValue(zeros), CultureInfo.InvariantCulture);
+        property.SetValue(zeros, Cast(value, property.PropertyType));
+        property.SetValue(ones, Cast(~value, property.PropertyType));
+        long read = Convert.ToInt64(property.GetValue(zeros), CultureInfo.InvariantCulture);
         return (Bytes(probe, zeros), read, Bytes(probe, ones));
     }
 
@@ -95,7 +100,7 @@ public sealed class BitFieldTests
     private static object Call(Type probe, string method, object argument) =>
         probe.GetMethod(method, BindingFlags.Static | BindingFlags.NonPublic)!.Invoke(null, [argument])!;
 
-    private static object Convert(long value, Type type) => Type.GetTypeCode(type) switch
+    private static object Cast(long value, Type type) => Type.GetTypeCode(type) switch
     {
         TypeCode.Byte => (object)unchecked((byte)value),
         TypeCode.UInt16 => unchecked((ushort)value),
@@ -103,6 +108,9 @@ public sealed class BitFieldTests
         _ => unchecked((ulong)value),
     };
 
-    private static string Complement(string bytes) => BitConverter.ToString(
-        [.. bytes.Split('-').Select(two => (byte)~byte.Parse(two, NumberStyles.HexNumber, CultureInfo.InvariantCulture))]);
+    private static string Complement(string bytes)
+    {
+        byte[] all = Convert.FromHexString(bytes.Replace("-", "", StringComparison.Ordinal));
+        return BitConverter.ToString([.. all.Select(one => (byte)~one)]);
+    }
 }

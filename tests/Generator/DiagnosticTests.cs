@@ -13,7 +13,8 @@ public sealed class DiagnosticTests
     {
         string json = Model().With(Run).Json();
         string broken = json.Replace("\"direction\": \"none\"", "\"direction\": 5", StringComparison.Ordinal);
-        GeneratorHost host = new(new InputText("x64.api.json", broken), InputText.Of(Model("arm64").With(Run)));
+        GeneratorHost host = new(
+            new InputText("x64.api.json", broken), InputText.Of(Model("arm64").With(Run)));
         Expect(host, "KVMGEN001", "x64.api.json", broken, "5");
         Assert.Empty(host.Sources);
     }
@@ -67,7 +68,8 @@ public sealed class DiagnosticTests
     {
         string json = Model().Json();
         GeneratorHost host = new(
-            new InputText("a/x64.api.json", json), new InputText("b/x64.api.json", json), InputText.Of(Knowledge()));
+            new InputText("a/x64.api.json", json), new InputText("b/x64.api.json", json),
+            InputText.Of(Knowledge()));
         Expect(host, "KVMGEN003", "b/x64.api.json", json, "\"x64\"");
         Assert.Empty(host.Sources);
     }
@@ -103,7 +105,8 @@ public sealed class DiagnosticTests
     {
         GeneratorHost host = new(
             InputText.Of(Model()),
-            new InputText("a/ioctls.json", Knowledge().Json()), new InputText("b/ioctls.json", Knowledge().Json()));
+            new InputText("a/ioctls.json", Knowledge().Json()),
+            new InputText("b/ioctls.json", Knowledge().Json()));
         Diagnostic found = Assert.Single(host.Diagnostics);
         Assert.Equal(("KVMGEN006", "b/ioctls.json"), (found.Id, found.Location.GetLineSpan().Path));
         Assert.Empty(host.Sources);
@@ -133,10 +136,9 @@ public sealed class DiagnosticTests
         FileLinePositionSpan span = found.Location.GetLineSpan();
         Assert.Equal(path, span.Path);
         string line = text.Split('\n')[span.StartLinePosition.Line];
-        int end = span.StartLinePosition.Line == span.EndLinePosition.Line ? span.EndLinePosition.Character : line.Length;
         string at = line[span.StartLinePosition.Character..];
         Assert.StartsWith(marked, at, StringComparison.Ordinal);
-        Assert.True(end > span.StartLinePosition.Character);
+        Assert.True(span.StartLinePosition < span.EndLinePosition);
         Assert.StartsWith(marked, text[found.Location.SourceSpan.Start..], StringComparison.Ordinal);
     }
 }

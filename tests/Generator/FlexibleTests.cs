@@ -72,16 +72,20 @@ public sealed class FlexibleTests
         Assert.Equal((7, 4), ((int, int))probe.CountAndEntries(7));
     }
 
-    private static ApiRecord Entry() => Struct("kvm_entry", 16, 8, Field("u64 a", 0, 8), Field("u64 b", 8, 8));
+    private static ApiRecord Entry() =>
+        Struct("kvm_entry", 16, 8, Field("u64 a", 0, 8), Field("u64 b", 8, 8));
 
     private static GeneratorHost Host(string unit)
     {
         ApiRecord list = Struct(
-            "kvm_list", 8, 8, Field("u32 n", 0, 4), Field("u32 pad", 4, 4), Field("struct kvm_entry entries[]", 8, 0));
+            "kvm_list", 8, 8,
+            Field("u32 n", 0, 4), Field("u32 pad", 4, 4), Field("struct kvm_entry entries[]", 8, 0));
+        ApiIoctl get = Ioctl("KVM_GET_LIST", 0xC008AE01, "readwrite", "struct kvm_list");
+        FlexibleKnowledge row = new("kvm_list", "entries", "n", unit);
         KnowledgeDocument known = Knowledge(Row("KVM_GET_LIST", "vm", "inout", "list"));
         GeneratorHost host = new(
-            InputText.Of(Model().With(list, Entry()).With(Ioctl("KVM_GET_LIST", 0xC008AE01, "readwrite", "struct kvm_list"))),
-            InputText.Of(unit.Length == 0 ? known : known.With(new FlexibleKnowledge("kvm_list", "entries", "n", unit))));
+            InputText.Of(Model().With(list, Entry()).With(get)),
+            InputText.Of(unit.Length == 0 ? known : known.With(row)));
         host.CompilesWithoutWarnings();
         return host;
     }
@@ -112,9 +116,13 @@ public sealed class FlexibleTests
                     int result = new KvmVmFd(-1).GetList(buffer);
                     return result == -1 ? Marshal.GetLastPInvokeError() : 0;
                 }
-                public long OffsetOfEntries() => Unsafe.ByteOffset(
-                    ref Unsafe.As<kvm_list, byte>(ref buffer.Header),
-                    ref Unsafe.As<kvm_entry, byte>(ref MemoryMarshal.GetReference(buffer.AllEntries))).ToInt64();
+                public long OffsetOfEntries()
+                {
+                    ref kvm_entry first = ref MemoryMarshal.GetReference(buffer.AllEntries);
+                    return Unsafe.ByteOffset(
+                        ref Unsafe.As<kvm_list, byte>(ref buffer.Header),
+                        ref Unsafe.As<kvm_entry, byte>(ref first)).ToInt64();
+                }
                 public (int, int) CountAndEntries(uint field)
                 {
                     buffer.Header.n = field;

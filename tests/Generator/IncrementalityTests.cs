@@ -42,7 +42,8 @@ public sealed class IncrementalityTests
         GeneratorHost host = Host();
         host.Replace(File, Json(Second with { Align = 4 }));
         AssertReasons(
-            host, text: "Cached, Modified", model: "Modified", part: "Modified, Unchanged", output: "Cached, Modified");
+            host, text: "Cached, Modified", model: "Modified", part: "Modified, Unchanged",
+            output: "Cached, Modified");
         Assert.Equal(1, host.Written());
     }
 
@@ -59,7 +60,8 @@ public sealed class IncrementalityTests
     public void RowOfOneIoctl_writesThatIoctl()
     {
         GeneratorHost host = Host();
-        host.Replace("ioctls.json", Knowledge(Row("KVM_RUN", "vcpu", "none") with { Summary = "Goes." }).Json());
+        host.Replace(
+            "ioctls.json", Knowledge(Row("KVM_RUN", "vcpu", "none") with { Summary = "Goes." }).Json());
         Assert.Equal("Modified", host.Of("Knowledge"));
         Assert.Equal("Cached", host.Of("Model"));
         Assert.Equal("Modified, Unchanged", host.Of("Part"));
@@ -111,12 +113,14 @@ public sealed class IncrementalityTests
         Assert.Equal(before, host.Sources.OrderBy(pair => pair.Key));
     }
 
-    private static string Json(ApiRecord? second = null) => Model().With(First, second ?? Second).With(Run).Json();
+    private static string Json(ApiRecord? second = null) =>
+        Model().With(First, second ?? Second).With(Run).Json();
 
     private static GeneratorHost Host() =>
         new(new InputText(File, Json()), InputText.Of(Knowledge(Row("KVM_RUN", "vcpu", "none"))));
 
-    private static void AssertReasons(GeneratorHost host, string text, string model, string part, string output)
+    private static void AssertReasons(
+        GeneratorHost host, string text, string model, string part, string output)
     {
         Assert.Equal(text, host.Of("Text"));
         Assert.Equal(model, host.Of("Model"));

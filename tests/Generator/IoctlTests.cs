@@ -42,7 +42,8 @@ public sealed class IoctlTests
     public Task Ioctl_withoutARow_isOnEveryFile()
     {
         GeneratorHost host = new(
-            InputText.Of(Model().With(Regs).With(Ioctl("KVM_NEW", 0xC008AE87, "readwrite", "struct kvm_regs"))),
+            InputText.Of(
+                Model().With(Regs).With(Ioctl("KVM_NEW", 0xC008AE87, "readwrite", "struct kvm_regs"))),
             InputText.Of(Knowledge()));
         host.CompilesWithoutWarnings();
         return Verify(host["Ioctl.KVM_NEW"]).ToTask();
@@ -63,7 +64,8 @@ public sealed class IoctlTests
             Summary = "Reads a < b & c.",
         };
         GeneratorHost host = new(
-            InputText.Of(Model().With(Regs).With(Ioctl("KVM_GET_REGS", 0x8008AE81, "read", "struct kvm_regs"))),
+            InputText.Of(
+                Model().With(Regs).With(Ioctl("KVM_GET_REGS", 0x8008AE81, "read", "struct kvm_regs"))),
             InputText.Of(Knowledge(row)));
         host.CompilesWithoutWarnings();
         return Verify(host["Ioctl.KVM_GET_REGS"]).ToTask();
@@ -80,7 +82,8 @@ public sealed class IoctlTests
     public void Method_ofMacro_isPascalCase(string macro, string method)
     {
         GeneratorHost host = new(
-            InputText.Of(Model().With(Ioctl(macro, 0xAE01))), InputText.Of(Knowledge(Row(macro, "vm", "none"))));
+            InputText.Of(
+                Model().With(Ioctl(macro, 0xAE01))), InputText.Of(Knowledge(Row(macro, "vm", "none"))));
         Assert.Contains($"public int {method}() =>", host["Ioctl." + macro], StringComparison.Ordinal);
         host.CompilesWithoutWarnings();
     }

@@ -12,8 +12,10 @@ public sealed class NamesTests
     public Task ExitReasonsAndCapabilities_areEnums()
     {
         GeneratorHost host = new(InputText.Of(Model().With(
-            Constant("KVM_CAP_IRQCHIP", "0"), Constant("KVM_CAP_OTHER", "12"), Constant("KVM_CAP_OTHER_TOO", "12"),
-            Constant("KVM_EXIT_IO", "2"), Constant("KVM_EXIT_IO_IN", "0"), Constant("KVM_EXIT_IOAPIC_EOI", "26"),
+            Constant("KVM_CAP_IRQCHIP", "0"), Constant("KVM_CAP_OTHER", "12"),
+            Constant("KVM_CAP_OTHER_TOO", "12"),
+            Constant("KVM_EXIT_IO", "2"), Constant("KVM_EXIT_IO_IN", "0"),
+            Constant("KVM_EXIT_IOAPIC_EOI", "26"),
             Constant("KVM_EXIT_S390_RESET", "14"))));
         host.CompilesWithoutWarnings();
         return Verify(host["KvmExitReason"] + host["KvmCapability"] + host["KvmNames"]).ToTask();
@@ -57,7 +59,8 @@ public sealed class NamesTests
         IoctlKnowledge x64 = Row("KVM_OF_X64", "system", "none") with { Architectures = new(["x64"]) };
         ApiIoctl[] ioctls =
         [
-            Ioctl("KVM_RUN", 0xAE80), Ioctl("KVM_GET_ONE_REG", 0x4010AEAB), Ioctl("KVM_SET_DEVICE_ADDR", 0x4010AEAB),
+            Ioctl("KVM_RUN", 0xAE80), Ioctl("KVM_GET_ONE_REG", 0x4010AEAB),
+            Ioctl("KVM_SET_DEVICE_ADDR", 0x4010AEAB),
             Ioctl("KVM_FIRST", 0xAE01), Ioctl("KVM_SECOND", 0xAE01),
             Ioctl("KVM_OF_ARM64", 0xAE02), Ioctl("KVM_OF_X64", 0xAE02),
         ];

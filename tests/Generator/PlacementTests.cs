@@ -13,7 +13,10 @@ public sealed class PlacementTests
     public Task Records_ofTwoArchitectures_areSharedWhenAlike()
     {
         GeneratorHost host = Two(
-            [Same, Struct("kvm_other", 8, 8, Field("u64 x", 0, 8)), Struct("kvm_only", 4, 4, Field("u32 a", 0, 4))],
+            [
+                Same, Struct("kvm_other", 8, 8, Field("u64 x", 0, 8)),
+                Struct("kvm_only", 4, 4, Field("u32 a", 0, 4)),
+            ],
             [Same, Struct("kvm_other", 4, 4, Field("u32 y", 0, 4))]);
         host.CompilesWithoutWarnings();
         return Verify(Files(host, "kvm_")).ToTask();
@@ -22,7 +25,8 @@ public sealed class PlacementTests
     [Fact]
     public void Record_holdingOneThatDiffers_differs()
     {
-        ApiRecord holder = Struct("kvm_holder", 16, 8, Field("struct kvm_inner inner", 0, 8), Field("u64 last", 8, 8));
+        ApiRecord holder = Struct(
+            "kvm_holder", 16, 8, Field("struct kvm_inner inner", 0, 8), Field("u64 last", 8, 8));
         GeneratorHost host = Two(
             [holder, Struct("kvm_inner", 8, 8, Field("u64 x", 0, 8))],
             [holder, Struct("kvm_inner", 8, 8, Field("s64 x", 0, 8))]);
@@ -66,7 +70,8 @@ public sealed class PlacementTests
     public Task Constants_ofTwoArchitectures_areSharedWhenEqual()
     {
         GeneratorHost host = new(
-            InputText.Of(Model().With(Constant("KVM_A", "1"), Constant("KVM_B", "2"), Constant("KVM_ONLY", "5"))),
+            InputText.Of(
+                Model().With(Constant("KVM_A", "1"), Constant("KVM_B", "2"), Constant("KVM_ONLY", "5"))),
             InputText.Of(Model("arm64").With(Constant("KVM_A", "1"), Constant("KVM_B", "3"))));
         host.CompilesWithoutWarnings();
         return Verify(Files(host, "KvmApi")).ToTask();
@@ -96,10 +101,11 @@ public sealed class PlacementTests
             """
             internal static class Consumer
             {
-                internal static int Both(KvmInterop.Native.KvmVcpuFd fd)
+                internal static ulong Both(KvmInterop.Native.KvmVcpuFd fd)
                 {
                     KvmInterop.Native.X64.KvmIoctlsX64.GetRegs(fd, out var x64);
-                    return KvmInterop.Native.Arm64.KvmIoctlsArm64.GetRegs(fd, out var arm64) + (int)(x64.rip + arm64.pc);
+                    KvmInterop.Native.Arm64.KvmIoctlsArm64.GetRegs(fd, out var arm64);
+                    return x64.rip + arm64.pc;
                 }
             }
             """);
@@ -115,7 +121,8 @@ public sealed class PlacementTests
             InputText.Of(Model("arm64").With(reinject)),
             InputText.Of(Knowledge(Row("KVM_REINJECT", "vm", "in", "control", "struct kvm_same"))));
         host.CompilesWithoutWarnings();
-        Assert.Contains("int Reinject(in kvm_same control)", host["Ioctl.KVM_REINJECT"], StringComparison.Ordinal);
+        Assert.Contains(
+            "int Reinject(in kvm_same control)", host["Ioctl.KVM_REINJECT"], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -128,7 +135,8 @@ public sealed class PlacementTests
             InputText.Of(Model("riscv64").With(ioctl)),
             InputText.Of(Knowledge(Row("KVM_X", "vm", "in", "x", "struct kvm_x"))));
         host.CompilesWithoutWarnings();
-        Assert.Contains("int X(this KvmVmFd fd, void* x)", host["RiscV64.Ioctl.KVM_X"], StringComparison.Ordinal);
+        Assert.Contains(
+            "int X(this KvmVmFd fd, void* x)", host["RiscV64.Ioctl.KVM_X"], StringComparison.Ordinal);
         Assert.Contains("in kvm_x x", host["Arm64.Ioctl.KVM_X"], StringComparison.Ordinal);
     }
 
@@ -143,7 +151,7 @@ public sealed class PlacementTests
             using KvmInterop.Native.LoongArch64;
             internal static class Consumer
             {
-                internal static string Names => nameof(KvmApi) + nameof(KvmApiX64) + nameof(KvmApiLoongArch64);
+                internal static string All => nameof(KvmApi) + nameof(KvmApiX64) + nameof(KvmApiLoongArch64);
             }
             """);
     }
@@ -155,7 +163,8 @@ public sealed class PlacementTests
             InputText.Of(Model().With(Struct(
                 "kvm_run", 16, 8, Field("u8 immediate_exit", 1, 1), Field("u64 cr8", 8, 8)))),
             InputText.Of(Model("s390x").With(Struct(
-                "kvm_run", 24, 8, Field("u8 immediate_exit", 1, 1), Field("u64 cr8", 16, 8), Field("u64 psw", 8, 8)))));
+                "kvm_run", 24, 8, Field(
+                    "u8 immediate_exit", 1, 1), Field("u64 cr8", 16, 8), Field("u64 psw", 8, 8)))));
         host.CompilesWithoutWarnings();
         return Verify(host["KvmRunOffsets"]).ToTask();
     }

@@ -8,7 +8,9 @@ using static KvmInterop.Tests.Generator.Harness.Sample;
 
 namespace KvmInterop.Tests.Generator;
 
-/// <summary>What the stages hand on: values that compare, and nothing that keeps a compilation alive.</summary>
+/// <summary>
+/// What the stages hand on: values that compare, and nothing that keeps a compilation alive.
+/// </summary>
 public sealed class PurityTests
 {
     private static readonly string[] Stages =
@@ -20,7 +22,8 @@ public sealed class PurityTests
         GeneratorHost host = Host();
         foreach (string stage in Stages)
         {
-            object[] values = [.. host.Result.TrackedSteps[stage].SelectMany(step => step.Outputs).Select(o => o.Value)];
+            var steps = host.Result.TrackedSteps[stage];
+            object[] values = [.. steps.SelectMany(step => step.Outputs).Select(output => output.Value)];
             Assert.NotEmpty(values);
             HashSet<object> seen = new(ReferenceEqualityComparer.Instance);
             foreach (object value in values)
@@ -33,7 +36,8 @@ public sealed class PurityTests
     [Fact]
     public void Walk_ofAnObjectOfRoslyn_fails() =>
         Assert.ThrowsAny<Xunit.Sdk.XunitException>(
-            () => Walk(new { Inside = new[] { Location.None } }, "here", new(ReferenceEqualityComparer.Instance)));
+            () => Walk(
+                new { Inside = new[] { Location.None } }, "here", new(ReferenceEqualityComparer.Instance)));
 
     [Fact]
     public void Models_readTwice_areEqualAndNotTheSame()
@@ -99,7 +103,8 @@ public sealed class PurityTests
 
     private static ApiDocument Everything() => Model()
         .With(
-            Struct("kvm_list", 8, 8, Field("u32 n", 0, 4), Bits("u8 bit", 32, 1, 1), Field("u8 data[]", 8, 0)),
+            Struct(
+                "kvm_list", 8, 8, Field("u32 n", 0, 4), Bits("u8 bit", 32, 1, 1), Field("u8 data[]", 8, 0)),
             Struct("kvm_run", 8, 8, Inline("io", 0, Struct("", 8, 8, Field("u8 x[8]", 0, 8)))))
         .With(Constant("KVM_CAP_A", "1"), Constant("KVM_EXIT_A", "1"))
         .With(Enum("kvm_kind", ("KVM_KIND_A", "0")))

@@ -40,7 +40,8 @@ public sealed class ShapeTests
         "kvm_arrays",
         Struct(
             "kvm_arrays", 96, 8,
-            Field("u8 pad[3]", 0, 3), Field("u16 grid[2][3]", 4, 12), Field("struct kvm_item items[4]", 16, 64),
+            Field("u8 pad[3]", 0, 3), Field("u16 grid[2][3]", 4, 12),
+            Field("struct kvm_item items[4]", 16, 64),
             Field("pointer hooks[2]", 80, 16)),
         Struct("kvm_item", 16, 8, Field("u64 key", 0, 8), Field("u64 value", 8, 8)));
 
@@ -54,18 +55,21 @@ public sealed class ShapeTests
 
     [Fact]
     public Task Record_packed_hasPack() => Snapshot(
-        "kvm_packed", Struct("kvm_packed", 13, 1, Field("u8 kind", 0, 1), Field("u32 size", 1, 4), Field("u64 at", 5, 8)));
+        "kvm_packed", Struct(
+            "kvm_packed", 13, 1, Field("u8 kind", 0, 1), Field("u32 size", 1, 4), Field("u64 at", 5, 8)));
 
     [Fact]
     public Task Record_pointers_areVoidPointers() => Snapshot(
-        "kvm_pointers", Struct("kvm_pointers", 16, 8, Field("pointer data", 0, 8), Field("pointer call", 8, 8)));
+        "kvm_pointers", Struct(
+            "kvm_pointers", 16, 8, Field("pointer data", 0, 8), Field("pointer call", 8, 8)));
 
     [Fact]
     public Task Record_keywordNames_areEscaped() => Snapshot(
         "record",
         Struct(
             "record", 24, 4,
-            Field("u32 in", 0, 4), Field("u32 class", 4, 4), Field("u32 record", 8, 4), Field("u32 Equals", 12, 4),
+            Field("u32 in", 0, 4), Field("u32 class", 4, 4), Field("u32 record", 8, 4),
+            Field("u32 Equals", 12, 4),
             Field("u8 fixed[4]", 16, 4), Bits("u8 lock", 160, 1, 1)));
 
     [Fact]
@@ -104,7 +108,8 @@ public sealed class ShapeTests
         Field("u32 reason", 0, 4),
         Inline("", 8, Union(
             "", 24, 8,
-            Inline("io", 0, Struct("", 16, 8, Field("u8 size", 0, 1), Field("u16 port", 2, 2), Field("u64 offset", 8, 8))),
+            Inline("io", 0, Struct(
+                "", 16, 8, Field("u8 size", 0, 1), Field("u16 port", 2, 2), Field("u64 offset", 8, 8))),
             Field("u8 padding[24]", 0, 24))));
 
     private static Task Snapshot(string name, params ApiRecord[] records)

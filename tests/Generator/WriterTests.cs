@@ -12,7 +12,8 @@ public sealed class WriterTests
     [Theory]
     [InlineData("a\nb\n")]
     [InlineData("a\r\nb\r\n")]
-    public void Write_anyNewline_isALineFeed(string text) => Assert.Equal("a\nb\n", new CodeWriter().Write(text).ToString());
+    public void Write_anyNewline_isALineFeed(string text) =>
+        Assert.Equal("a\nb\n", new CodeWriter().Write(text).ToString());
 
     [Fact]
     public void Write_block_isIndentedAndClosed()
@@ -26,7 +27,8 @@ public sealed class WriterTests
             }
         }
 
-        Assert.Equal("class A\n{\n    void B()\n    {\n        C();\n        D();\n    }\n}\n", writer.ToString());
+        Assert.Equal(
+            "class A\n{\n    void B()\n    {\n        C();\n        D();\n    }\n}\n", writer.ToString());
     }
 
     [Fact]
@@ -82,10 +84,9 @@ public sealed class WriterTests
     public void Generate_inTurkish_givesTheSameFiles()
     {
         // Turkish has an i of its own in upper case, on which many a generator of names has failed.
-        Skip.IfNot(
-            CultureInfo.InvariantCulture.TextInfo.ToUpper('i') != Turkish()?.TextInfo.ToUpper('i') && Turkish() is not null,
-            "This machine has no cultures (libicu is missing, or DOTNET_SYSTEM_GLOBALIZATION_INVARIANT is set).");
-        AssertSameFilesIn(Turkish()!);
+        CultureInfo? turkish = Turkish();
+        Skip.If(turkish?.TextInfo.ToUpper('i') is null or 'I', "There are no cultures: install libicu.");
+        AssertSameFilesIn(turkish!);
     }
 
     [Theory]
@@ -160,7 +161,9 @@ public sealed class WriterTests
     {
         ApiDocument document = Model()
             .With(Struct("kvm_info", 1024, 8, Bits("s32 index", 5, 7, 4), Field("u8 in[1000]", 8, 1000)))
-            .With(Constant("KVM_CAP_INFO", "1234"), Constant("KVM_MINUS", "-5"), Constant("KVM_BIG", "12345678901", "u64"))
+            .With(
+                Constant("KVM_CAP_INFO", "1234"), Constant("KVM_MINUS", "-5"),
+                Constant("KVM_BIG", "12345678901", "u64"))
             .With(Ioctl("KVM_GET_INFO_INDEX", 0x8400AE81, "read", "struct kvm_info"));
         KnowledgeDocument known = Knowledge(Row("KVM_GET_INFO_INDEX", "vm", "out", "info"));
         GeneratorHost expected = new(InputText.Of(document), InputText.Of(known));

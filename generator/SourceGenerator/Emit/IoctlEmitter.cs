@@ -12,7 +12,8 @@ internal static class IoctlEmitter
         if (part.Extensions.Length > 0)
         {
             XmlDoc.Element(
-                writer, "summary", "The ioctls whose arguments are this architecture's own, on the files that take them.");
+                writer, "summary",
+                "The ioctls whose arguments are this architecture's own, on the files that take them.");
             using (writer.OpenBlock($"public static partial class {part.Extensions}"))
             {
                 foreach (string fd in part.Fds)
@@ -58,13 +59,14 @@ internal static class IoctlEmitter
 
         if (argument.Type.Length > 0)
         {
-            const string pointer = "What the kernel reads or writes; the caller keeps it in place for the call.";
+            const string pointer = "What the kernel reads or writes; the caller keeps it in place meanwhile.";
             WriteOne(writer, part, fd, argument.Type + "*", pointer, argument.Name, "unsafe ");
         }
 
         if (argument.Entry.Length > 0)
         {
-            const string buffer = "The record and what follows it; refused with EINVAL if it counts more than there is.";
+            const string buffer =
+                "The record and what follows it; refused with EINVAL if it counts more than there is.";
             WriteOne(
                 writer, part, fd, $"KvmBuffer<{argument.Type}, {argument.Entry}>", buffer, argument.Name, "");
         }
@@ -85,7 +87,8 @@ internal static class IoctlEmitter
     {
         ArgumentPlan argument = part.Argument;
         string held = argument.Name == "held" ? "held_" : "held";
-        WriteHead(writer, part, fd, role, $"{modifier} {argument.Type} {argument.Name}", "unsafe ", arrow: false);
+        WriteHead(
+            writer, part, fd, role, $"{modifier} {argument.Type} {argument.Name}", "unsafe ", arrow: false);
         using (writer.OpenBlock())
         {
             if (modifier == "out")
@@ -93,8 +96,9 @@ internal static class IoctlEmitter
                 writer.WriteLine($"{argument.Name} = default;");
             }
 
-            writer.WriteLine("// SAFETY: the caller owns the variable and it cannot move before the call returns; the kernel");
-            writer.WriteLine("// knows the record by its size, which is the size of this type, and goes no further.");
+            writer.Write(
+                "// SAFETY: the caller owns the variable and it cannot move before the call returns; the\n"
+                + "// kernel knows the record by its size, which is that of this type, and goes no further.\n");
             using (writer.OpenBlock($"fixed ({argument.Type}* {held} = &{argument.Name})"))
             {
                 writer.WriteLine($"return KvmIoctl.Call({File(part)}, {part.Request}, {held});");
@@ -103,7 +107,8 @@ internal static class IoctlEmitter
     }
 
     private static void WriteHead(
-        CodeWriter writer, IoctlPart part, string fd, string role, string parameter, string context, bool arrow = true)
+        CodeWriter writer, IoctlPart part, string fd, string role, string parameter, string context,
+        bool arrow = true)
     {
         bool extension = part.Extensions.Length > 0;
         writer.Separate();

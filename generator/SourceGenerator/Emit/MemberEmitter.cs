@@ -35,13 +35,15 @@ internal static class MemberEmitter
         }
     }
 
-    /// <summary>C#'s fixed array: it has an indexer and turns into a span, but has to be a type of its own.</summary>
+    /// <summary>
+    /// C#'s fixed array: it has an indexer and turns into a span, but has to be a type of its own.
+    /// </summary>
     public static void EmitArrayType(CodeWriter writer, MemberPlan member)
     {
         writer.Separate();
-        XmlDoc.Element(
-            writer, "summary",
-            $"The {RecordEmitter.Number(member.Length)} elements of {XmlDoc.Code(member.Name)}, which turn into a span.");
+        string length = RecordEmitter.Number(member.Length);
+        string name = XmlDoc.Code(member.Name);
+        XmlDoc.Element(writer, "summary", $"The {length} elements of {name}, which turn into a span.");
         writer.WriteLine($"[InlineArray({member.Length})]");
         using (writer.OpenBlock($"public struct {member.ArrayType}"))
         {
@@ -54,7 +56,8 @@ internal static class MemberEmitter
         string c = XmlDoc.Code(member.C);
         string offset = RecordEmitter.Number(member.BitOffset / 8);
         string bytes = member.Size == 1 ? "1 byte" : RecordEmitter.Number(member.Size) + " bytes";
-        string bits = member.BitWidth == 1 ? "1 bit at" : RecordEmitter.Number(member.BitWidth) + " bits from";
+        string width = RecordEmitter.Number(member.BitWidth);
+        string bits = member.BitWidth == 1 ? "1 bit at" : width + " bits from";
         return member.Form switch
         {
             MemberForm.Bits =>
@@ -81,7 +84,8 @@ internal static class MemberEmitter
             BitOrder.MostSignificantFirst => "mostFirst: true",
             _ => "mostFirst: !BitConverter.IsLittleEndian",
         };
-        string where = $"{RecordEmitter.Number(member.BitOffset)}, {RecordEmitter.Number(member.BitWidth)}, {order}";
+        string offset = RecordEmitter.Number(member.BitOffset);
+        string where = $"{offset}, {RecordEmitter.Number(member.BitWidth)}, {order}";
         string read = member.IsSigned ? "ReadSigned" : "Read";
         using (writer.OpenBlock($"public {member.Type} {member.Name}"))
         {

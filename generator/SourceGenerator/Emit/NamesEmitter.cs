@@ -19,13 +19,16 @@ internal static class NamesEmitter
     }
 
     private static void WriteLookup(
-        CodeWriter writer, string method, string type, string parameter, string names, IEnumerable<string> members)
+        CodeWriter writer, string method, string type, string parameter, string names,
+        IEnumerable<string> members)
     {
         writer.Separate();
         XmlDoc.Element(
-            writer, "summary", $"The name that <see cref=\"{names}\"/> has for a number; null if it has none.");
+            writer, "summary",
+            $"The name that <see cref=\"{names}\"/> has for a number; null if it has none.");
         XmlDoc.Element(writer, "param", "The number.", $" name=\"{parameter}\"");
-        writer.WriteLine($"public static string? {method}({type} {parameter}) => ({names}){parameter} switch");
+        writer.WriteLine(
+            $"public static string? {method}({type} {parameter}) => ({names}){parameter} switch");
         writer.WriteLine("{");
         using (writer.Deeper())
         {
@@ -46,8 +49,8 @@ internal static class NamesEmitter
         writer.Separate();
         XmlDoc.Element(
             writer, "summary",
-            "The macro of a request on this machine; null if it has none. Some numbers mean another thing on another "
-            + "kind of file, and on another architecture.");
+            "The macro of a request on this machine; null if it has none. Some numbers mean another thing on "
+            + "another kind of file, and on another architecture.");
         XmlDoc.Element(writer, "param", "The request number.", " name=\"request\"");
         XmlDoc.Element(writer, "param", "The kind of file that it was made to.", " name=\"kind\"");
         writer.WriteLine("public static string? Ioctl(uint request, KvmFdKind kind) => kind switch");
@@ -81,7 +84,8 @@ internal static class NamesEmitter
     private static void WriteChoice(CodeWriter writer, string kind, RequestNames[] tables)
     {
         writer.Separate();
-        writer.WriteLine($"private static string? {kind}Request(uint request) => KvmHost.Architecture switch");
+        writer.WriteLine(
+            $"private static string? {kind}Request(uint request) => KvmHost.Architecture switch");
         writer.WriteLine("{");
         using (writer.Deeper())
         {

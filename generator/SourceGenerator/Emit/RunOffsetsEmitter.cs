@@ -11,8 +11,8 @@ internal static class RunOffsetsEmitter
         PartEmitter.Open(writer, part.Namespace);
         XmlDoc.Element(
             writer, "summary",
-            "Where the members of <c>struct kvm_run</c> are on this machine, in bytes. The record differs on every "
-            + "architecture; code for all of them reads what it needs through these.");
+            "Where the members of <c>struct kvm_run</c> are on this machine, in bytes. The record differs on "
+            + "every architecture; code for all of them reads what it needs through these.");
         using (writer.OpenBlock("public static class KvmRunOffsets"))
         {
             foreach (RunOffset offset in part.Offsets)

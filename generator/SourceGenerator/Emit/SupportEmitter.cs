@@ -4,8 +4,8 @@ using KvmInterop.Generator.Plan;
 namespace KvmInterop.Generator.Emit;
 
 /// <summary>
-/// Writes the code that does not depend on any header. It lies in Templates as C# that an editor understands; only
-/// its namespace is replaced.
+/// Writes the code that does not depend on any header. It lies in Templates as C# that an editor understands;
+/// only its namespace is replaced.
 /// </summary>
 internal static class SupportEmitter
 {

@@ -22,25 +22,28 @@ internal static class Descriptors
 
     public static readonly DiagnosticDescriptor UnknownIoctl = new(
         "KVMGEN004", "An ioctl is not in ioctls.json",
-        "{0} has no row in ioctls.json, so it is generated from its macro alone; a row would tell the kinds of file and "
-        + "the argument",
+        "{0} has no row in ioctls.json, so it is generated from its macro alone; a row would tell the kinds "
+        + "of file and the argument",
         Category, DiagnosticSeverity.Info, isEnabledByDefault: true);
 
     public static readonly DiagnosticDescriptor InvalidNamespace = new(
-        "KVMGEN005", "KvmNamespace is no namespace", "'{0}' is no namespace; set KvmNamespace to one, such as My.Kvm",
+        "KVMGEN005", "KvmNamespace is no namespace",
+        "'{0}' is no namespace; set KvmNamespace to one, such as My.Kvm",
         Category, DiagnosticSeverity.Error, isEnabledByDefault: true);
 
     public static readonly DiagnosticDescriptor KnowledgeTwice = new(
-        "KVMGEN006", "There are two ioctls.json", "This is a second ioctls.json for the namespace {0}; name one of them",
+        "KVMGEN006", "There are two ioctls.json",
+        "This is a second ioctls.json for the namespace {0}; name one of them",
         Category, DiagnosticSeverity.Error, isEnabledByDefault: true);
 
     public static readonly DiagnosticDescriptor NoKnowledge = new(
         "KVMGEN007", "There is no ioctls.json",
-        "There is no ioctls.json among the AdditionalFiles, so all ioctls are generated from their macros alone",
+        "No AdditionalFile is an ioctls.json, so all ioctls are generated from their macros alone",
         Category, DiagnosticSeverity.Info, isEnabledByDefault: true);
 
     public static readonly IReadOnlyDictionary<string, DiagnosticDescriptor> All = new[]
     {
-        Unreadable, UnknownSchema, ArchitectureTwice, UnknownIoctl, InvalidNamespace, KnowledgeTwice, NoKnowledge,
+        Unreadable, UnknownSchema, ArchitectureTwice, UnknownIoctl, InvalidNamespace, KnowledgeTwice,
+        NoKnowledge,
     }.ToDictionary(descriptor => descriptor.Id);
 }

@@ -5,8 +5,8 @@ using Microsoft.CodeAnalysis.Diagnostics;
 namespace KvmInterop.Generator.Inputs;
 
 /// <summary>
-/// The namespace that a file's bindings go to: the item's <c>KvmNamespace</c>, so that a project can have those of
-/// two header trees, otherwise the project's.
+/// The namespace that a file's bindings go to: the item's <c>KvmNamespace</c>, so that a project can have
+/// those of two header trees, otherwise the project's.
 /// </summary>
 internal sealed record FileNamespace(string Path, string Namespace)
 {

@@ -56,7 +56,8 @@ internal sealed record Finding(string Id, string Path, string Mark, string Argum
     {
         LinePosition start = new(Line, Column);
         LinePosition end = new(Line, Column + Length);
-        Location location = Location.Create(Path, new TextSpan(Offset, Length), new LinePositionSpan(start, end));
+        Location location = Location.Create(
+            Path, new TextSpan(Offset, Length), new LinePositionSpan(start, end));
         return Diagnostic.Create(Descriptors.All[Id], location, Argument, Other);
     }
 }

@@ -2,7 +2,9 @@ using KvmInterop.ApiModel;
 
 namespace KvmInterop.Generator.Inputs;
 
-/// <summary>Finds what is wrong with the input. Errors come alone: what follows from them is no news.</summary>
+/// <summary>
+/// Finds what is wrong with the input. Errors come alone: what follows from them is no news.
+/// </summary>
 internal sealed class InputChecker(InputSet inputs)
 {
     public bool HasErrors() => Errors().Any();

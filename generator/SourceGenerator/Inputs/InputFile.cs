@@ -4,8 +4,8 @@ using Microsoft.CodeAnalysis;
 namespace KvmInterop.Generator.Inputs;
 
 /// <summary>
-/// A file that the generator reads, as text: Roslyn hands out new objects for files that have not changed, and only
-/// the text tells that they have not.
+/// A file that the generator reads, as text: Roslyn hands out new objects for files that have not changed,
+/// and only the text tells that they have not.
 /// </summary>
 internal sealed record InputFile(string Path, string Text)
 {
@@ -16,7 +16,8 @@ internal sealed record InputFile(string Path, string Text)
     public static InputFile Read(AdditionalText file, CancellationToken cancellation) =>
         new(file.Path, file.GetText(cancellation)?.ToString() ?? "");
 
-    private static bool HasModelName(string path) => path.EndsWith(".api.json", StringComparison.OrdinalIgnoreCase);
+    private static bool HasModelName(string path) =>
+        path.EndsWith(".api.json", StringComparison.OrdinalIgnoreCase);
 
     private static bool HasKnowledgeName(string path) =>
         string.Equals(System.IO.Path.GetFileName(path), "ioctls.json", StringComparison.OrdinalIgnoreCase);

@@ -6,7 +6,9 @@ namespace KvmInterop.Generator.Inputs;
 
 /// <summary>Everything that was given, read. Nothing is generated unless all of it is good.</summary>
 internal sealed record InputSet(
-    EquatableArray<ModelFile> Models, EquatableArray<KnowledgeFile> Knowledge, EquatableArray<FileNamespace> Namespaces)
+    EquatableArray<ModelFile> Models,
+    EquatableArray<KnowledgeFile> Knowledge,
+    EquatableArray<FileNamespace> Namespaces)
 {
     public static InputSet From(
         ((ImmutableArray<ModelFile> Models, ImmutableArray<KnowledgeFile> Knowledge) Files,

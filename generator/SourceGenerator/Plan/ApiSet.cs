@@ -18,7 +18,8 @@ internal sealed class ApiSet
             ioctls[ioctl.Name] = ioctl;
         }
 
-        flexible = (knowledge?.Flexible ?? EquatableArray<FlexibleKnowledge>.Empty).ToLookup(row => row.Record);
+        var arrays = knowledge?.Flexible ?? EquatableArray<FlexibleKnowledge>.Empty;
+        flexible = arrays.ToLookup(row => row.Record);
     }
 
     /// <summary>The namespace of what all architectures share.</summary>
@@ -33,18 +34,25 @@ internal sealed class ApiSet
 
     public string NamespaceOf(ArchitectureSet one) => Namespace + "." + one;
 
-    /// <summary>The architectures, if they are not all that were given; what everyone has needs no remark.</summary>
+    /// <summary>
+    /// The architectures, if they are not all that were given; what everyone has needs no remark.
+    /// </summary>
     public ArchitectureSet Unless(ArchitectureSet some) => some == All ? ArchitectureSet.None : some;
 
     public IoctlKnowledge? Knowledge(string macro) => ioctls.TryGetValue(macro, out var row) ? row : null;
 
-    /// <summary>The row for an array, which may name it by its full path or by the path's first member.</summary>
+    /// <summary>
+    /// The row for an array, which may name it by its full path or by the path's first member.
+    /// </summary>
     public FlexibleKnowledge? FlexibleOf(string record, IEnumerable<string> paths) =>
         flexible[record].FirstOrDefault(
-            row => paths.Any(path => path == row.Array || path.StartsWith(row.Array + ".", StringComparison.Ordinal)));
+            row => paths.Any(
+                path => path == row.Array || path.StartsWith(row.Array + ".", StringComparison.Ordinal)));
 
     public ApiRecord? RecordOf(ApiType type, ArchitectureSet variant) =>
-        CSharpType.IsRecord(type) ? Variant(Placement.FindRecord(CSharpType.Tag(type)), variant)?.Record : null;
+        CSharpType.IsRecord(type)
+            ? Variant(Placement.FindRecord(CSharpType.Tag(type)), variant)?.Record
+            : null;
 
     public ApiEnum? EnumOf(ApiType type, ArchitectureSet variant) =>
         CSharpType.IsEnum(type) ? Variant(Placement.FindEnum(CSharpType.Tag(type)), variant) : null;

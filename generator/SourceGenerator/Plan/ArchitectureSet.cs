@@ -23,7 +23,9 @@ internal static class Architectures
         ArchitectureSet.Ppc64le, ArchitectureSet.Mips64, ArchitectureSet.LoongArch64,
     ];
 
-    /// <summary>From a model's name for it (<c>riscv64</c>); <see cref="ArchitectureSet.None"/> if unknown.</summary>
+    /// <summary>
+    /// From a model's name for it (<c>riscv64</c>); <see cref="ArchitectureSet.None"/> if unknown.
+    /// </summary>
     public static ArchitectureSet FromModel(string name)
     {
         foreach (ArchitectureSet one in InOrder)
@@ -50,7 +52,8 @@ internal static class Architectures
 
     public static bool Has(this ArchitectureSet set, ArchitectureSet one) => (set & one) != 0;
 
-    public static IEnumerable<ArchitectureSet> Each(this ArchitectureSet set) => InOrder.Where(one => set.Has(one));
+    public static IEnumerable<ArchitectureSet> Each(this ArchitectureSet set) =>
+        InOrder.Where(one => set.Has(one));
 
     /// <summary><c>X64, Arm64</c>: for people.</summary>
     public static string Names(this ArchitectureSet set) => string.Join(", ", set.Each());

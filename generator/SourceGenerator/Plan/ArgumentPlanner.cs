@@ -61,8 +61,8 @@ internal sealed class ArgumentPlanner(ApiSet set)
             return null;
         }
 
-        ApiType type = (known is { ArgumentType.Length: > 0 } ? TypeText.Parse(known.ArgumentType, null) : null)
-            ?? ioctl.Argument ?? Void;
+        ApiType? replaced = known is null ? null : TypeText.Parse(known.ArgumentType, null);
+        ApiType type = replaced ?? ioctl.Argument ?? Void;
         bool exists = CSharpType.IsRecord(type) ? set.Placement.FindRecord(CSharpType.Tag(type)) is not null
             : !CSharpType.IsEnum(type) || set.Placement.FindEnum(CSharpType.Tag(type)) is not null;
         return exists ? type : Void;
@@ -93,7 +93,8 @@ internal sealed class ArgumentPlanner(ApiSet set)
             _ => ArgumentForm.Pointer,
         };
 
-        // A reference to one element says nothing about the others, nor one to a header about what is behind it.
+        // A reference to one element says nothing about the others, nor does one to a record about the array
+        // behind it.
         bool whole = type.Name != "void" && type.Dims.Length == 0 && entry.Length == 0;
         return new ArgumentPlan(whole ? form : ArgumentForm.Pointer, name, Pointee(type), entry);
     }

@@ -36,7 +36,9 @@ internal static class CSharpType
         _ => "void*",
     };
 
-    /// <summary>The type of a constant, which can be no native integer: those are ulong and long on LP64.</summary>
+    /// <summary>
+    /// The type of a constant, which can be no native integer: those are ulong and long on LP64.
+    /// </summary>
     public static string OfConstant(string name) => name switch
     {
         "string" => "string",

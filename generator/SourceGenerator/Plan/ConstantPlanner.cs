@@ -15,7 +15,8 @@ internal sealed class ConstantPlanner
         foreach (ApiDocument document in set.Documents)
         {
             ArchitectureSet architecture = Architectures.FromModel(document.Architecture);
-            HashSet<string> own = new(document.Constants.Select(constant => constant.Name), StringComparer.Ordinal);
+            HashSet<string> own = new(
+                document.Constants.Select(constant => constant.Name), StringComparer.Ordinal);
             foreach (ApiConstant constant in document.Constants)
             {
                 Add(architecture, constant);

@@ -25,10 +25,12 @@ internal sealed class EnumPlanner(ApiSet set, ConstantPlanner constants)
         }
 
         yield return new EnumPart(
-            set.Namespace, "KvmExitReason", "Why <c>KVM_RUN</c> returned: the macros <c>KVM_EXIT_*</c>.", "uint",
+            set.Namespace, "KvmExitReason", "Why <c>KVM_RUN</c> returned: the macros <c>KVM_EXIT_*</c>.",
+            "uint",
             ArchitectureSet.None, Members(ExitReasons(), uint.MaxValue));
         yield return new EnumPart(
-            set.Namespace, "KvmCapability", "What <c>KVM_CHECK_EXTENSION</c> can be asked: the macros <c>KVM_CAP_*</c>.",
+            set.Namespace, "KvmCapability",
+            "What <c>KVM_CHECK_EXTENSION</c> can be asked: the macros <c>KVM_CAP_*</c>.",
             "int", ArchitectureSet.None, Members(Capabilities(), int.MaxValue));
     }
 
@@ -36,8 +38,8 @@ internal sealed class EnumPlanner(ApiSet set, ConstantPlanner constants)
         constants.Shared.Where(placed => placed.Name.StartsWith("KVM_CAP_", StringComparison.Ordinal));
 
     /// <summary>
-    /// <c>KVM_EXIT_IO_IN</c> is no reason but a value inside the data of <c>KVM_EXIT_IO</c>, and so is whatever else
-    /// continues the name of another reason.
+    /// <c>KVM_EXIT_IO_IN</c> is no reason but a value inside the data of <c>KVM_EXIT_IO</c>, and so is
+    /// whatever else continues the name of another reason.
     /// </summary>
     public IEnumerable<Placed<ApiConstant>> ExitReasons() =>
         constants.Shared.Where(placed =>

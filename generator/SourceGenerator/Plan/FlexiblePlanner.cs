@@ -6,6 +6,9 @@ namespace KvmInterop.Generator.Plan;
 /// <summary>Finds the array that lies behind a record, and the member that tells its length.</summary>
 internal sealed class FlexiblePlanner(ApiSet set, ArchitectureSet variant)
 {
+    private static readonly string[] Integers =
+        ["byte", "ushort", "uint", "ulong", "nuint", "sbyte", "short", "int", "long", "nint"];
+
     private readonly List<Tail> tails = [];
 
     /// <summary>The C# type of what follows the record; null if the record is all there is.</summary>
@@ -36,7 +39,7 @@ internal sealed class FlexiblePlanner(ApiSet set, ArchitectureSet variant)
     private static MemberPlan? CountMember(string name, List<MemberPlan> members) =>
         members.Find(member =>
             member.Form == MemberForm.Field && member.Name == Identifier.Of(name)
-            && member.Type is "byte" or "ushort" or "uint" or "ulong" or "short" or "int" or "long" or "nuint");
+            && Integers.Contains(member.Type));
 
     private void Collect(ApiRecord record, long origin, string path)
     {

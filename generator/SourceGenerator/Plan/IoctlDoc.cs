@@ -11,15 +11,16 @@ internal static class IoctlDoc
             ? $"{XmlDoc.Code(placed.Name)}, of which only its macro is known."
             : $"{XmlDoc.Escape(known.Summary)} ({XmlDoc.Code(placed.Name)})";
 
-    public static string Remarks(Placed<ApiIoctl> placed, IoctlKnowledge? known, ArchitectureSet architectures)
+    public static string Remarks(
+        Placed<ApiIoctl> placed, IoctlKnowledge? known, ArchitectureSet architectures)
     {
         ApiIoctl first = placed.Variants.First(pair => architectures.Has(pair.Key)).Value;
         string request = $"{XmlDoc.Code(first.C)} of {XmlDoc.Code(first.Header)}: request "
             + $"{Numbers(placed, architectures)}, direction {first.Direction}.";
         if (known is null)
         {
-            return request + "\nIt is newer than this generator's list of ioctls, so every kind of fd has it, and its "
-                + "argument is a raw one.";
+            return request + "\nIt is newer than this generator's list of ioctls, so every kind of fd has it "
+                + "and its argument is a raw one.";
         }
 
         string files = $"For a {string.Join(" or ", known.Fds)} fd.";
@@ -47,14 +48,17 @@ internal static class IoctlDoc
             _ => "What the kernel returns",
         };
         return success
-            + ", or -1: <see cref=\"System.Runtime.InteropServices.Marshal.GetLastPInvokeError\"/> is then the errno.";
+            + ", or -1: <see cref=\"System.Runtime.InteropServices.Marshal.GetLastPInvokeError\"/> "
+            + "is then the errno.";
     }
 
-    /// <summary>Where the header has it and the kernel implements it; the header's word if that is nowhere.</summary>
+    /// <summary>
+    /// Where the header has it and the kernel implements it; the header's word if that is nowhere.
+    /// </summary>
     public static ArchitectureSet Implemented(ArchitectureSet header, IoctlKnowledge? known)
     {
-        ArchitectureSet both = header & (known is null ? header : Architectures.FromModel(known.Architectures));
-        return both == ArchitectureSet.None ? header : both;
+        ArchitectureSet kernel = known is null ? header : Architectures.FromModel(known.Architectures);
+        return (header & kernel) == ArchitectureSet.None ? header : header & kernel;
     }
 
     /// <summary><c>0xAE80 (Ppc64le, Mips64: 0x2000AE80)</c>.</summary>
@@ -80,9 +84,9 @@ internal static class IoctlDoc
         }
 
         string first = XmlDoc.Code(Literal.Hex(numbers[0].Key));
-        return numbers.Count == 1
-            ? first
-            : first + " (" + string.Join(
-                "; ", numbers.Skip(1).Select(pair => $"{pair.Value.Names()}: {XmlDoc.Code(Literal.Hex(pair.Key))}")) + ")";
+        IEnumerable<string> others = numbers
+            .Skip(1)
+            .Select(pair => $"{pair.Value.Names()}: {XmlDoc.Code(Literal.Hex(pair.Key))}");
+        return numbers.Count == 1 ? first : $"{first} ({string.Join("; ", others)})";
     }
 }

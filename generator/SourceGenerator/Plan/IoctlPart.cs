@@ -7,12 +7,14 @@ namespace KvmInterop.Generator.Plan;
 /// <param name="Method">C# name.</param>
 /// <param name="Request">A C# expression for the request.</param>
 /// <param name="Fds">C# types of the files that take it.</param>
-/// <param name="Extensions">The class that has them as extension methods; empty: they are the files' own.</param>
+/// <param name="Extensions">The class that has them as extension methods; empty: they are the files'
+/// own.</param>
 /// <param name="Architectures">Which have it, if not all that were given.</param>
 /// <param name="Returns">XML.</param>
 internal sealed record IoctlPart(
-    string Namespace, string Macro, string Method, string Request, EquatableArray<string> Fds, string Extensions,
-    ArgumentPlan Argument, ArchitectureSet Architectures, string Summary, string Remarks, string Returns)
+    string Namespace, string Macro, string Method, string Request, EquatableArray<string> Fds,
+    string Extensions, ArgumentPlan Argument, ArchitectureSet Architectures,
+    string Summary, string Remarks, string Returns)
     : Part(Namespace, "Ioctl." + Macro);
 
 internal enum ArgumentForm
@@ -36,7 +38,8 @@ internal sealed record ArgumentPlan(ArgumentForm Form, string Name, string Type,
 internal sealed record RequestsPart(string Namespace, EquatableArray<RequestPlan> Requests)
     : Part(Namespace, "KvmRequests");
 
-/// <param name="Groups">Architectures that number it alike; each has a constant of that name in its own class.</param>
+/// <param name="Groups">Architectures that number it alike; each has a constant of that name in its own
+/// class.</param>
 internal sealed record RequestPlan(string Macro, EquatableArray<ArchitectureGroup> Groups);
 
 internal sealed record ArchitectureGroup(ArchitectureSet Architectures);

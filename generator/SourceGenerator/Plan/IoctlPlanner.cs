@@ -79,7 +79,9 @@ internal sealed class IoctlPlanner
         Placed<ApiIoctl> placed, IoctlKnowledge? known, string method, ArgumentGroup group)
     {
         string space = group.Shared ? set.Namespace : set.NamespaceOf(group.Architectures);
-        string holder = placed.IsShared ? "KvmApi" : group.Shared ? "KvmRequests" : "KvmApi" + group.Architectures;
+        string holder = placed.IsShared ? "KvmApi"
+            : group.Shared ? "KvmRequests"
+            : "KvmApi" + group.Architectures;
         ArchitectureSet implemented = IoctlDoc.Implemented(group.Architectures, known);
         return new IoctlPart(
             space, placed.Name, method, holder + "." + Identifier.Of(placed.Name),
@@ -91,7 +93,9 @@ internal sealed class IoctlPlanner
             IoctlDoc.Returns(known));
     }
 
-    /// <summary>The types of the files that take it; where that is unknown it can be any, and all have it.</summary>
+    /// <summary>
+    /// The types of the files that take it; where that is unknown it can be any, and all have it.
+    /// </summary>
     private static IEnumerable<string> FdTypes(IoctlKnowledge? known)
     {
         foreach (FdKind kind in FdKind.All)

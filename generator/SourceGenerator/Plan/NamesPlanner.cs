@@ -18,13 +18,16 @@ internal sealed class NamesPlanner(ApiSet set, IoctlPlanner ioctls)
         }
 
         return new NamesPart(
-            set.Namespace, OnePerValue(exits), OnePerValue(capabilities), new EquatableArray<RequestNames>(requests));
+            set.Namespace, OnePerValue(exits), OnePerValue(capabilities),
+            new EquatableArray<RequestNames>(requests));
     }
 
     private static EquatableArray<string> OnePerValue(EnumPart part) =>
         new(part.Members.GroupBy(member => member.Value).Select(group => group.First().Name));
 
-    /// <summary>Architectures that give no ioctl two different numbers: mips and powerpc are another group.</summary>
+    /// <summary>
+    /// Architectures that give no ioctl two different numbers: mips and powerpc are another group.
+    /// </summary>
     private List<ArchitectureSet> Groups()
     {
         List<ArchitectureSet> groups = [];
@@ -54,7 +57,7 @@ internal sealed class NamesPlanner(ApiSet set, IoctlPlanner ioctls)
     private EquatableArray<RequestName> Names(FdKind kind, ArchitectureSet group)
     {
         SortedDictionary<uint, List<Named>> names = [];
-        foreach (Placed<ApiIoctl> placed in ioctls.Ioctls.Where(placed => (placed.Architectures & group) != 0))
+        foreach (Placed<ApiIoctl> placed in ioctls.Ioctls.Where(placed => placed.Architectures.Has(group)))
         {
             IoctlKnowledge? known = set.Knowledge(placed.Name);
             if (known is null || known.Fds.Contains(kind.Name))
@@ -69,7 +72,8 @@ internal sealed class NamesPlanner(ApiSet set, IoctlPlanner ioctls)
             }
         }
 
-        return new EquatableArray<RequestName>(names.Select(pair => new RequestName(pair.Key, Choose(pair.Value))));
+        return new EquatableArray<RequestName>(
+            names.Select(pair => new RequestName(pair.Key, Choose(pair.Value))));
     }
 
     /// <summary>Two macros may have one number: where no architecture has both, it decides.</summary>

@@ -3,8 +3,8 @@ using KvmInterop.ApiModel;
 namespace KvmInterop.Generator.Plan;
 
 /// <summary>
-/// All that one generated file is made from. A part compares by value and holds nothing of Roslyn, so that a file is
-/// written again only when something in it changes.
+/// All that one generated file is made from. A part compares by value and holds nothing of Roslyn, so that a
+/// file is written again only when something in it changes.
 /// </summary>
 /// <param name="Namespace">The namespace that the file declares.</param>
 /// <param name="Name">What the file is about, unique in its namespace.</param>

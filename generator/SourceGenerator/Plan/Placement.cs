@@ -2,7 +2,9 @@ using KvmInterop.ApiModel;
 
 namespace KvmInterop.Generator.Plan;
 
-/// <summary>Decides what is the same on every architecture that has it, by comparing; there is no list of names.</summary>
+/// <summary>
+/// Decides what is the same on every architecture that has it, by comparing; there is no list of names.
+/// </summary>
 internal sealed class Placement
 {
     private readonly Dictionary<string, Placed<FlatRecord>> records = new(StringComparer.Ordinal);
@@ -42,16 +44,25 @@ internal sealed class Placement
 
     public IEnumerable<Placed<ApiEnum>> Enums => enums.Values;
 
-    public Placed<FlatRecord>? FindRecord(string name) => records.TryGetValue(name, out var found) ? found : null;
+    public Placed<FlatRecord>? FindRecord(string name) =>
+        records.TryGetValue(name, out var found) ? found : null;
 
     public Placed<ApiEnum>? FindEnum(string name) => enums.TryGetValue(name, out var found) ? found : null;
 
-    /// <summary>Whether a type by that name (<c>struct x</c>, <c>u32</c>) is the same type everywhere.</summary>
+    /// <summary>
+    /// Whether a type by that name (<c>struct x</c>, <c>u32</c>) is the same type everywhere.
+    /// </summary>
     public bool IsShared(ApiType type)
     {
         int space = type.Name.IndexOf(' ');
+        if (space < 0)
+        {
+            return true;
+        }
+
         string name = type.Name.Substring(space + 1);
-        return space < 0 || (type.Name[0] == 'e' ? FindEnum(name)?.IsShared : FindRecord(name)?.IsShared) != false;
+        bool? shared = CSharpType.IsEnum(type) ? FindEnum(name)?.IsShared : FindRecord(name)?.IsShared;
+        return shared != false;
     }
 
     private static void Add<T>(

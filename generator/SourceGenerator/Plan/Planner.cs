@@ -2,14 +2,17 @@ using KvmInterop.ApiModel;
 
 namespace KvmInterop.Generator.Plan;
 
-/// <summary>Turns models into the parts that are written, one file each. It reads no text and writes none.</summary>
+/// <summary>
+/// Turns models into the parts that are written, one file each. It reads no text and writes none.
+/// </summary>
 internal static class Planner
 {
     private static readonly string[] Support =
         ["KvmArchitecture", "KvmBits", "KvmBuffer", "KvmFds", "KvmIoctl"];
 
     /// <summary>All parts, each with a file name of its own.</summary>
-    public static IEnumerable<Part> Plan(string space, IReadOnlyList<ApiDocument> documents, KnowledgeDocument? known)
+    public static IEnumerable<Part> Plan(
+        string space, IReadOnlyList<ApiDocument> documents, KnowledgeDocument? known)
     {
         HashSet<string> files = new(StringComparer.OrdinalIgnoreCase);
         foreach (Part part in Parts(space, documents, known))
@@ -24,7 +27,8 @@ internal static class Planner
         }
     }
 
-    private static IEnumerable<Part> Parts(string space, IReadOnlyList<ApiDocument> documents, KnowledgeDocument? known)
+    private static IEnumerable<Part> Parts(
+        string space, IReadOnlyList<ApiDocument> documents, KnowledgeDocument? known)
     {
         ApiSet set = new(space, documents, known);
         foreach (string name in Support)

@@ -3,15 +3,17 @@ using KvmInterop.Generator.Text;
 
 namespace KvmInterop.Generator.Plan;
 
-/// <summary>A record without records inside: what C declares in place is either promoted or a record of its own.</summary>
+/// <summary>
+/// A record without records inside: what C declares in place is either promoted or a record of its own.
+/// </summary>
 /// <param name="Record">Its fields have no inline types; offsets are from its start.</param>
 /// <param name="C">What it is in C, for people: <c>struct kvm_regs</c>, <c>io of struct kvm_run</c>.</param>
 internal sealed record FlatRecord(ApiRecord Record, string C);
 
 /// <summary>
-/// Takes the nested records of a model apart. C# has neither anonymous members nor types without a name: the members
-/// of an anonymous union become the parent's, and <c>struct { ... } io</c> of <c>kvm_run</c> becomes the record
-/// <c>kvm_run_io</c>.
+/// Takes the nested records of a model apart. C# has neither anonymous members nor types without a name: the
+/// members of an anonymous union become the parent's, and <c>struct { ... } io</c> of <c>kvm_run</c> becomes
+/// the record <c>kvm_run_io</c>.
 /// </summary>
 internal sealed class RecordFlattener
 {
@@ -21,8 +23,8 @@ internal sealed class RecordFlattener
     private RecordFlattener(IEnumerable<string> cNames) => taken = new(cNames, StringComparer.Ordinal);
 
     /// <param name="document">One architecture's model.</param>
-    /// <param name="cNames">The type names of all architectures: an invented name is none of them anywhere, and so
-    /// is the same everywhere.</param>
+    /// <param name="cNames">The type names of all architectures: an invented name is none of them anywhere,
+    /// and so is the same everywhere.</param>
     public static Dictionary<string, FlatRecord> Flatten(ApiDocument document, IEnumerable<string> cNames)
     {
         RecordFlattener flattener = new(cNames);

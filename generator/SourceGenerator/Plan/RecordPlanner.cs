@@ -13,7 +13,8 @@ internal sealed class RecordPlanner(ApiSet set)
             if (placed.IsShared)
             {
                 ArchitectureSet some = set.Unless(placed.Architectures);
-                yield return Plan(placed.First, placed.Variants[0].Key, placed.Architectures, set.Namespace, some);
+                yield return Plan(
+                    placed.First, placed.Variants[0].Key, placed.Architectures, set.Namespace, some);
                 continue;
             }
 

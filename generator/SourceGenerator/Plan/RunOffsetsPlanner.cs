@@ -4,8 +4,9 @@ using KvmInterop.Generator.Text;
 namespace KvmInterop.Generator.Plan;
 
 /// <summary>
-/// Plans the offsets of <c>kvm_run</c>'s members. The record differs on every architecture, but a run loop for all of
-/// them only needs members that most have, if not at the same place: s390x has two more before the union.
+/// Plans the offsets of <c>kvm_run</c>'s members. The record differs on every architecture, but a run loop
+/// for all of them only needs members that most have, if not at the same place: s390x has two more before the
+/// union.
 /// </summary>
 internal static class RunOffsetsPlanner
 {
@@ -16,7 +17,7 @@ internal static class RunOffsetsPlanner
             return null;
         }
 
-        Dictionary<string, List<KeyValuePair<ArchitectureSet, ApiField>>> members = new(StringComparer.Ordinal);
+        Dictionary<string, List<KeyValuePair<ArchitectureSet, ApiField>>> members = [];
         List<string> order = [];
         foreach (KeyValuePair<ArchitectureSet, FlatRecord> variant in run.Variants)
         {

@@ -2,8 +2,9 @@ using KvmInterop.ApiModel;
 
 namespace KvmInterop.Generator.Plan;
 
-/// <summary>Whether two architectures mean the same by a name. Where it is declared, and with which words, is no
-/// difference: <c>__u64</c> is <c>unsigned long</c> on some and <c>unsigned long long</c> on others.</summary>
+/// <summary>Whether two architectures mean the same by a name. Where it is declared, and with which words, is
+/// no difference: <c>__u64</c> is <c>unsigned long</c> on some and <c>unsigned long long</c> on
+/// others.</summary>
 internal static class Shape
 {
     public static bool Same(FlatRecord left, FlatRecord right)

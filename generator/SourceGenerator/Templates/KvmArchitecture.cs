@@ -33,7 +33,9 @@ public enum KvmArchitecture
     LoongArch64 = 64,
 }
 
-/// <summary>The architectures whose headers have a member; without this attribute, all that were generated do.</summary>
+/// <summary>
+/// The architectures whose headers have a member; without this attribute, all that were generated do.
+/// </summary>
 [AttributeUsage(AttributeTargets.All, Inherited = false)]
 public sealed class KvmArchitecturesAttribute : Attribute
 {
@@ -52,8 +54,8 @@ public static class KvmHost
     private const Architecture RiscV64 = (Architecture)9;
 
     /// <summary>
-    /// The architecture of this process; <see cref="KvmArchitecture.None"/> where KVM does not exist. A constant to the
-    /// just-in-time compiler, so that choosing by it costs nothing.
+    /// The architecture of this process; <see cref="KvmArchitecture.None"/> where KVM does not exist. A
+    /// constant to the just-in-time compiler, so that choosing by it costs nothing.
     /// </summary>
     public static KvmArchitecture Architecture
     {

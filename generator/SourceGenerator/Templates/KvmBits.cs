@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace KvmInterop.Native;
 
-/// <summary>Bit-fields of C, which C# does not have. Every access goes through a span, and so cannot leave the record.</summary>
+/// <summary>
+/// Bit-fields of C, which C# does not have. Every access goes through a span, and so cannot leave the record.
+/// </summary>
 internal static class KvmBits
 {
     /// <summary>Reads a bit-field.</summary>

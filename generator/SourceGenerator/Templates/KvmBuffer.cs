@@ -26,24 +26,30 @@ public interface IKvmFlexible<TSelf, TEntry>
     static abstract void SetCount(ref TSelf record, int count);
 }
 
-/// <summary>Memory for a record and the array behind it, which stays where it is while the kernel uses it.</summary>
+/// <summary>
+/// Memory for a record and the array behind it, which stays where it is while the kernel uses it.
+/// </summary>
 /// <typeparam name="THeader">The record.</typeparam>
 /// <typeparam name="TEntry">An element of the array.</typeparam>
 public sealed class KvmBuffer<THeader, TEntry>
     where THeader : unmanaged, IKvmFlexible<THeader, TEntry>
     where TEntry : unmanaged
 {
-    // Of ulong, so that the record is aligned for any of its members; pinned, so that the kernel can be told where it is.
+    // Of ulong, so that the record is aligned for any of its members; pinned, so that the kernel can be told
+    // where it is.
     private readonly ulong[] memory;
 
-    /// <summary>Allocates zeroed memory; the record says that there are as many entries as there is room for.</summary>
+    /// <summary>
+    /// Allocates zeroed memory; the record says that there are as many entries as there is room for.
+    /// </summary>
     /// <param name="capacity">The number of entries to make room for.</param>
     public KvmBuffer(int capacity)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(capacity);
         long entries = (long)capacity * Unsafe.SizeOf<TEntry>();
         long bytes = Math.Max(THeader.EntriesOffset + entries, Unsafe.SizeOf<THeader>());
-        memory = GC.AllocateArray<ulong>(checked((int)((bytes + sizeof(ulong) - 1) / sizeof(ulong))), pinned: true);
+        memory = GC.AllocateArray<ulong>(
+            checked((int)((bytes + sizeof(ulong) - 1) / sizeof(ulong))), pinned: true);
         Capacity = capacity;
         Count = capacity;
     }
@@ -55,12 +61,13 @@ public sealed class KvmBuffer<THeader, TEntry>
     public ref THeader Header => ref Unsafe.As<byte, THeader>(ref MemoryMarshal.GetReference(Bytes));
 
     /// <summary>
-    /// The number of entries, as the record says. After an ioctl that failed with E2BIG it may be what the kernel would
-    /// have needed, and so be more than <see cref="Capacity"/>.
+    /// The number of entries, as the record says. After an ioctl that failed with E2BIG it may be what the
+    /// kernel would have needed, and so be more than <see cref="Capacity"/>.
     /// </summary>
     public int Count
     {
-        get => THeader.TryGetCount(in Header, out ulong count) ? (int)Math.Min(count, int.MaxValue) : Capacity;
+        get =>
+            THeader.TryGetCount(in Header, out ulong count) ? (int)Math.Min(count, int.MaxValue) : Capacity;
         set
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);
@@ -77,15 +84,17 @@ public sealed class KvmBuffer<THeader, TEntry>
         MemoryMarshal.Cast<byte, TEntry>(Bytes[THeader.EntriesOffset..])[..Capacity];
 
     /// <summary>
-    /// Where the record is. Whoever uses it keeps this object alive meanwhile (<see cref="GC.KeepAlive(object)"/>).
+    /// Where the record is. Whoever uses it keeps this object alive meanwhile
+    /// (<see cref="GC.KeepAlive(object)"/>).
     /// </summary>
     public unsafe THeader* Pointer =>
-        // SAFETY: the array is pinned for as long as it lives, and this object holds it; it has at least the size of
-        // the record, by the constructor.
+        // SAFETY: the array is pinned for as long as it lives, and this object holds it; it has at least the
+        // size of the record, by the constructor.
         (THeader*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(memory));
 
     /// <summary>Whether all the entries that the record speaks of are in this memory.</summary>
-    internal bool IsConsistent => !THeader.TryGetCount(in Header, out ulong count) || count <= (ulong)Capacity;
+    internal bool IsConsistent =>
+        !THeader.TryGetCount(in Header, out ulong count) || count <= (ulong)Capacity;
 
     private Span<byte> Bytes => MemoryMarshal.AsBytes(memory.AsSpan());
 }

@@ -17,7 +17,8 @@ public enum KvmFdKind
 }
 
 /// <summary>
-/// The number of an open <c>/dev/kvm</c>, with the ioctls that it takes. It owns nothing: whoever opened it closes it.
+/// The number of an open <c>/dev/kvm</c>, with the ioctls that it takes. It owns nothing: whoever opened it
+/// closes it.
 /// </summary>
 public readonly partial struct KvmSystemFd
 {
@@ -30,7 +31,8 @@ public readonly partial struct KvmSystemFd
 }
 
 /// <summary>
-/// The file descriptor of a virtual machine, with the ioctls that it takes. It owns nothing: whoever opened it closes it.
+/// The file descriptor of a virtual machine, with the ioctls that it takes. It owns nothing: whoever opened
+/// it closes it.
 /// </summary>
 public readonly partial struct KvmVmFd
 {
@@ -43,7 +45,8 @@ public readonly partial struct KvmVmFd
 }
 
 /// <summary>
-/// The file descriptor of a virtual CPU, with the ioctls that it takes. It owns nothing: whoever opened it closes it.
+/// The file descriptor of a virtual CPU, with the ioctls that it takes. It owns nothing: whoever opened it
+/// closes it.
 /// </summary>
 public readonly partial struct KvmVcpuFd
 {
@@ -56,8 +59,8 @@ public readonly partial struct KvmVcpuFd
 }
 
 /// <summary>
-/// The file descriptor of an in-kernel device, with the ioctls that it takes. It owns nothing: whoever opened it closes
-/// it.
+/// The file descriptor of an in-kernel device, with the ioctls that it takes. It owns nothing: whoever opened
+/// it closes it.
 /// </summary>
 public readonly partial struct KvmDeviceFd
 {

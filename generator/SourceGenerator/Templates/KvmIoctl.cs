@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace KvmInterop.Native;
 
-/// <summary>The call behind every ioctl method. It neither throws nor allocates, and it never repeats a call.</summary>
+/// <summary>
+/// The call behind every ioctl method. It neither throws nor allocates, and it never repeats a call.
+/// </summary>
 public static class KvmIoctl
 {
     // EINVAL of Linux' errno-base.h, which every architecture shares.
@@ -13,10 +15,12 @@ public static class KvmIoctl
     /// <param name="fd">The file.</param>
     /// <param name="request">The request, as C has it: 32 bits.</param>
     /// <param name="argument">The third argument.</param>
-    /// <returns>What the kernel returns; after -1, <see cref="Marshal.GetLastPInvokeError"/> is the errno.</returns>
+    /// <returns>What the kernel returns; after -1, <see cref="Marshal.GetLastPInvokeError"/> is the
+    /// errno.</returns>
     public static int Call(int fd, uint request, nuint argument)
     {
-        // DisableRuntimeMarshalling rules out SetLastError, so errno is saved by hand; nothing may come in between.
+        // DisableRuntimeMarshalling rules out SetLastError, so errno is saved by hand; nothing may come in
+        // between.
         Marshal.SetLastSystemError(0);
         int result = ioctl(fd, request, argument);
         int error = Marshal.GetLastSystemError();
@@ -27,8 +31,10 @@ public static class KvmIoctl
     /// <summary>Calls <c>ioctl(2)</c> with a pointer as its argument.</summary>
     /// <param name="fd">The file.</param>
     /// <param name="request">The request, as C has it: 32 bits.</param>
-    /// <param name="argument">What the kernel reads or writes; it stays in place until the call returns.</param>
-    /// <returns>What the kernel returns; after -1, <see cref="Marshal.GetLastPInvokeError"/> is the errno.</returns>
+    /// <param name="argument">What the kernel reads or writes; it stays in place until the call
+    /// returns.</param>
+    /// <returns>What the kernel returns; after -1, <see cref="Marshal.GetLastPInvokeError"/> is the
+    /// errno.</returns>
     public static unsafe int Call(int fd, uint request, void* argument) => Call(fd, request, (nuint)argument);
 
     /// <summary>Calls <c>ioctl(2)</c> with a record and the array behind it as its argument.</summary>
@@ -38,8 +44,8 @@ public static class KvmIoctl
     /// <typeparam name="THeader">The record.</typeparam>
     /// <typeparam name="TEntry">An element of its array.</typeparam>
     /// <returns>
-    /// What the kernel returns; after -1, <see cref="Marshal.GetLastPInvokeError"/> is the errno. Without a call, -1 and
-    /// EINVAL if the record counts more entries than the buffer has room for.
+    /// What the kernel returns; after -1, <see cref="Marshal.GetLastPInvokeError"/> is the errno. Without a
+    /// call, -1 and EINVAL if the record counts more entries than the buffer has room for.
     /// </returns>
     public static unsafe int Call<THeader, TEntry>(int fd, uint request, KvmBuffer<THeader, TEntry> buffer)
         where THeader : unmanaged, IKvmFlexible<THeader, TEntry>
@@ -51,14 +57,16 @@ public static class KvmIoctl
             return -1;
         }
 
-        // SAFETY: the memory belongs to the buffer, which never moves it and is kept alive until the call is over; the
-        // check above says that what the record makes the kernel touch ends before the memory does.
+        // SAFETY: the memory belongs to the buffer, which never moves it and is kept alive until the call is
+        // over; the check above says that what the record makes the kernel touch ends before the memory does.
         int result = Call(fd, request, (nuint)buffer.Pointer);
         GC.KeepAlive(buffer);
         return result;
     }
 
-    // ioctl is variadic in C; on the Linux ABIs that .NET runs on, three integer arguments are passed alike either way.
+    // ioctl is variadic in C; on the Linux ABIs that .NET runs on, three integer arguments are passed alike
+    // either way.
     [DllImport("libc", EntryPoint = "ioctl")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int ioctl(int fd, nuint request, nuint argument);
 }

@@ -6,8 +6,8 @@ namespace KvmInterop.Generator.Text;
 internal sealed partial class CodeWriter
 {
     /// <summary>
-    /// Lets <c>writer.Write($"...")</c> go straight into the writer: no string in between, and no culture, which an
-    /// ordinary interpolated string would take from the thread.
+    /// Lets <c>writer.Write($"...")</c> go straight into the writer: no string in between, and no culture,
+    /// which an ordinary interpolated string would take from the thread.
     /// </summary>
     [InterpolatedStringHandler]
     internal readonly struct Interpolation
@@ -29,7 +29,9 @@ internal sealed partial class CodeWriter
 
         public void AppendFormatted(long value) => writer.Write(value.ToString(CultureInfo.InvariantCulture));
 
-        /// <summary>Everything has been written by then; says so to the compiler, which wants the value used.</summary>
+        /// <summary>
+        /// Everything has been written by then; says so to the compiler, which wants the value used.
+        /// </summary>
         internal void Complete() => _ = writer;
     }
 }

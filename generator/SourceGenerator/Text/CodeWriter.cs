@@ -4,8 +4,8 @@ using System.Text;
 namespace KvmInterop.Generator.Text;
 
 /// <summary>
-/// Writes indented text. Line ends are always <c>\n</c> and numbers always invariant, so that what is generated does
-/// not depend on the machine that generates it.
+/// Writes indented text. Line ends are always <c>\n</c> and numbers always invariant, so that what is
+/// generated does not depend on the machine that generates it.
 /// </summary>
 internal sealed partial class CodeWriter
 {

@@ -6,7 +6,9 @@ namespace KvmInterop.Generator.Text;
 /// <summary>Makes C# names from C names: the same ones, unless C# forbids them.</summary>
 internal static class Identifier
 {
-    /// <summary>What every struct inherits: a member of that name would hide it, which is a warning.</summary>
+    /// <summary>
+    /// What every struct inherits: a member of that name would hide it, which is a warning.
+    /// </summary>
     private static readonly HashSet<string> Inherited =
     [
         "Equals", "Finalize", "GetHashCode", "GetType", "MemberwiseClone", "ReferenceEquals", "ToString",
@@ -19,7 +21,9 @@ internal static class Identifier
         return SyntaxFacts.GetKeywordKind(plain) == SyntaxKind.None ? plain : "@" + plain;
     }
 
-    /// <summary>A name of a type. There the contextual keywords (record, var, nint ...) are in the way as well.</summary>
+    /// <summary>
+    /// A name of a type. There the contextual keywords (record, var, nint ...) are in the way as well.
+    /// </summary>
     public static string OfType(string name)
     {
         string plain = Plain(name);
@@ -29,7 +33,9 @@ internal static class Identifier
         return keyword ? "@" + plain : plain;
     }
 
-    /// <summary>A name of a member of a type that has the names of <paramref name="taken"/> already; takes it.</summary>
+    /// <summary>
+    /// A name of a member of a type that has the names of <paramref name="taken"/> already; takes it.
+    /// </summary>
     public static string Member(string name, string type, HashSet<string> taken)
     {
         string plain = Plain(name);
@@ -41,7 +47,9 @@ internal static class Identifier
         return Of(plain);
     }
 
-    /// <summary>The method of an ioctl: <c>KVM_SET_USER_MEMORY_REGION2</c> is <c>SetUserMemoryRegion2</c>.</summary>
+    /// <summary>
+    /// The method of an ioctl: <c>KVM_SET_USER_MEMORY_REGION2</c> is <c>SetUserMemoryRegion2</c>.
+    /// </summary>
     public static string Method(string macro)
     {
         const string prefix = "KVM_";
@@ -61,7 +69,8 @@ internal static class Identifier
         }
 
         string method = name.ToString();
-        return Of(method.Length == 0 || Inherited.Contains(method) || method == "Value" ? method + "_" : method);
+        bool taken = method.Length == 0 || method == "Value" || Inherited.Contains(method);
+        return Of(taken ? method + "_" : method);
     }
 
     /// <summary>GNU C allows <c>$</c> in a name; a macro without its prefix may begin with a digit.</summary>

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace KvmInterop.Generator.Text;
 
 /// <summary>Writes documentation comments, wrapped to the width of a page.</summary>
@@ -7,17 +5,19 @@ internal static class XmlDoc
 {
     private const int Width = 110;
 
-    /// <summary>Text of a header or of ioctls.json, which may have <c>&lt;</c> and <c>&amp;</c> in it.</summary>
+    /// <summary>
+    /// Text of a header or of ioctls.json, which may have <c>&lt;</c> and <c>&amp;</c> in it.
+    /// </summary>
     public static string Escape(string text) =>
         text.IndexOfAny(['<', '>', '&']) < 0
             ? text
-            : new StringBuilder(text).Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;").ToString();
+            : text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
 
     public static string Code(string text) => "<c>" + Escape(text) + "</c>";
 
     /// <summary>
-    /// An element on one line if it fits, otherwise with its tags on lines of their own. <paramref name="content"/> is
-    /// XML already; its lines are paragraphs.
+    /// An element on one line if it fits, otherwise with its tags on lines of their own.
+    /// <paramref name="content"/> is XML already; its lines are paragraphs.
     /// </summary>
     public static void Element(CodeWriter writer, string tag, string content, string attributes = "")
     {

@@ -14,7 +14,8 @@ internal sealed class GeneratorHost
             .Select(path => MetadataReference.CreateFromFile(path)),
     ];
 
-    // C# 12: the generated code is for other people's projects, and .NET 8 is the oldest that has what it needs.
+    // C# 12: the generated code is for other people's projects, and .NET 8 is the oldest that has what it
+    // needs.
     private static readonly CSharpParseOptions Parse =
         new(LanguageVersion.CSharp12, DocumentationMode.Diagnose);
 
@@ -34,7 +35,8 @@ internal sealed class GeneratorHost
             files,
             Parse,
             options,
-            new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
+            new GeneratorDriverOptions(
+                IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
         Files = [.. files];
         Run();
     }
@@ -42,12 +44,14 @@ internal sealed class GeneratorHost
     /// <summary>Everything that is not the generator's.</summary>
     public CSharpCompilation Compilation { get; private set; } = CSharpCompilation.Create(
         "Consumer",
-        [CSharpSyntaxTree.ParseText("[assembly: System.Runtime.CompilerServices.DisableRuntimeMarshalling]", Parse)],
+        [CSharpSyntaxTree.ParseText(
+            "[assembly: System.Runtime.CompilerServices.DisableRuntimeMarshalling]", Parse)],
         References,
         new CSharpCompilationOptions(
             OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, warningLevel: 9999,
-            nullableContextOptions: NullableContextOptions.Enable, generalDiagnosticOption: ReportDiagnostic.Error,
-            deterministic: true, concurrentBuild: false));
+            nullableContextOptions: NullableContextOptions.Enable,
+            generalDiagnosticOption: ReportDiagnostic.Error,
+            deterministic: true, concurrentBuild: false, checkOverflow: true));
 
     public List<InputText> Files { get; }
 

@@ -31,7 +31,8 @@ internal sealed class Options(Dictionary<string, string> properties, IReadOnlyLi
     public override AnalyzerConfigOptions GetOptions(AdditionalText textFile)
     {
         string? chosen = files.FirstOrDefault(file => file.Path == textFile.Path)?.Namespace;
-        return new Values(chosen is null ? [] : new() { ["build_metadata.AdditionalFiles.KvmNamespace"] = chosen });
+        return new Values(
+            chosen is null ? [] : new() { ["build_metadata.AdditionalFiles.KvmNamespace"] = chosen });
     }
 
     private sealed class Values(Dictionary<string, string> values) : AnalyzerConfigOptions

@@ -10,15 +10,18 @@ internal static class Reasons
             : []);
 
     /// <summary>The same of the generated files.</summary>
-    public static string OfOutputs(this GeneratorHost host) => Join(Sources(host).Select(output => output.Reason));
+    public static string OfOutputs(this GeneratorHost host) =>
+        Join(Sources(host).Select(output => output.Reason));
 
     /// <summary>How many files were written anew.</summary>
     public static int Written(this GeneratorHost host) =>
-        Sources(host).Count(output => output.Reason is IncrementalStepRunReason.Modified or IncrementalStepRunReason.New);
+        Sources(host).Count(
+            output => output.Reason is IncrementalStepRunReason.Modified or IncrementalStepRunReason.New);
 
     private static IEnumerable<(object Value, IncrementalStepRunReason Reason)> Sources(GeneratorHost host) =>
         host.Result.TrackedOutputSteps.SelectMany(pair => pair.Value).SelectMany(step => step.Outputs);
 
     private static string Join(IEnumerable<IncrementalStepRunReason> reasons) =>
-        string.Join(", ", reasons.Select(reason => reason.ToString()).Distinct().Order(StringComparer.Ordinal));
+        string.Join(
+            ", ", reasons.Select(reason => reason.ToString()).Distinct().Order(StringComparer.Ordinal));
 }

@@ -55,11 +55,14 @@ internal static class Sample
     public static ApiEnum Enum(string name, params (string Name, string Value)[] members) =>
         new(name, "u32", Header, new(members.Select(member => new ApiEnumMember(member.Name, member.Value))));
 
-    public static ApiIoctl Ioctl(string name, uint value, string direction = "none", string? argument = null) =>
+    public static ApiIoctl Ioctl(
+        string name, uint value, string direction = "none", string? argument = null) =>
         new(
             name, value, direction, (int)(value & 0xFF), (int)(value >> 16) & 0x1FFF,
             argument is null ? null : Type(argument),
-            argument is null ? $"_IO(0xAE, 0x{value & 0xFF:X2})" : $"_IOR(0xAE, 0x{value & 0xFF:X2}, {argument})",
+            argument is null
+                ? $"_IO(0xAE, 0x{value & 0xFF:X2})"
+                : $"_IOR(0xAE, 0x{value & 0xFF:X2}, {argument})",
             Header);
 
     public static KnowledgeDocument Knowledge(params IoctlKnowledge[] rows) => new(new(rows), []);
@@ -67,7 +70,8 @@ internal static class Sample
     public static KnowledgeDocument With(this KnowledgeDocument document, params FlexibleKnowledge[] rows) =>
         document with { Flexible = new(rows) };
 
-    public static IoctlKnowledge Row(string name, string fd, string kind, string argument = "", string type = "") =>
+    public static IoctlKnowledge Row(
+        string name, string fd, string kind, string argument = "", string type = "") =>
         new(
             name, new([fd]), kind, argument, type, "zero", [], new(["x64", "arm64"]), "4.1",
             $"Does what {name} does.");
