@@ -2,22 +2,6 @@ using KvmInterop.Native;
 
 namespace KvmInterop;
 
-/// <summary>What a handler of exits wants next.</summary>
-public enum ExitAction
-{
-    /// <summary>The exit is handled; run on.</summary>
-    Continue,
-
-    /// <summary>The exit is handled; finish it and come back with <see cref="VcpuStop.ByHandler"/>.</summary>
-    Stop,
-
-    /// <summary>The exit is not handled; do what the loop does without a handler.</summary>
-    Default,
-}
-
-/// <summary>Handles an exit on the vCPU's thread. The view is good until it returns.</summary>
-public delegate ExitAction ExitHandler(scoped in VcpuExit exit);
-
 /// <summary>Runs a vCPU: ports go to a bus, memory-mapped devices to another, other exits to handlers or back.</summary>
 /// <remarks>
 /// <para>One for each vCPU. Buses may be shared by all vCPUs of a VM. <see cref="Stop"/> is for any thread; <see cref="On"/>
@@ -27,10 +11,7 @@ public delegate ExitAction ExitHandler(scoped in VcpuExit exit);
 /// </remarks>
 public sealed class RunLoop
 {
-    // Above the reasons that a kernel may have in times to come; a table, so that the look-up costs one index.
-    private const int MostReasons = 256;
-
-    private ExitHandler?[] handlers = [];
+    private readonly ExitDispatcher dispatcher;
     private int stopRequested;
 
     /// <summary>A loop for one vCPU.</summary>
@@ -41,30 +22,22 @@ public sealed class RunLoop
     {
         ArgumentNullException.ThrowIfNull(vcpu);
         Vcpu = vcpu;
-        Pio = pio ?? new PioBus();
-        Mmio = mmio ?? new MmioBus();
+        dispatcher = new ExitDispatcher(pio ?? new PioBus(), mmio ?? new MmioBus());
     }
 
     /// <summary>The vCPU that it runs.</summary>
     public Vcpu Vcpu { get; }
 
     /// <summary>Where port I/O goes.</summary>
-    public PioBus Pio { get; }
+    public PioBus Pio => dispatcher.Pio;
 
     /// <summary>Where accesses to addresses without memory go.</summary>
-    public MmioBus Mmio { get; }
+    public MmioBus Mmio => dispatcher.Mmio;
 
     /// <summary>Gives the exits of one reason to a handler, before the loop's own treatment; null takes it away.</summary>
     /// <remarks>With KVM_EXIT_INTR it is called for interruptions that did not end the run.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">The reason is 256 or above.</exception>
-    public void On(KvmExitReason reason, ExitHandler? handler)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)reason, (uint)MostReasons);
-        ExitHandler?[] changed = new ExitHandler?[Math.Max(handlers.Length, (int)reason + 1)];
-        handlers.CopyTo(changed, 0);
-        changed[(int)reason] = handler;
-        handlers = changed;
-    }
+    public void On(KvmExitReason reason, ExitHandler? handler) => dispatcher.On(reason, handler);
 
     /// <summary>
     /// Ends the run in progress, or the next one if there is none: it comes back with
@@ -92,17 +65,19 @@ public sealed class RunLoop
         using CancellationTokenRegistration kickWhenCancelled =
             token.UnsafeRegister(static vcpu => ((Vcpu)vcpu!).Kick(), Vcpu);
         using VcpuRunScope scope = Vcpu.BeginRun();
-        if (IsStopWanted(token))
-        {
-            return new VcpuStop.Requested();
-        }
-
         return RunUntilStop(in scope, token);
     }
 
     private VcpuStop RunUntilStop(scoped in VcpuRunScope scope, CancellationToken token)
     {
         VcpuStop? stop = null;
+        if (IsStopWanted(token))
+        {
+            // Not just "return": an earlier run may have ended, by an exception, in the middle of an access.
+            stop = new VcpuStop.Requested();
+            scope.FinishOnly();
+        }
+
         while (true)
         {
             VcpuExit exit = scope.Run();
@@ -111,7 +86,7 @@ public sealed class RunLoop
                 return stop ?? new VcpuStop.Requested();
             }
 
-            ExitAction action = Handle(in exit);
+            ExitAction action = dispatcher.Handle(in exit);
             if (action == ExitAction.Continue)
             {
                 continue;
@@ -129,61 +104,6 @@ public sealed class RunLoop
         }
     }
 
-    private ExitAction Handle(scoped in VcpuExit exit)
-    {
-        ExitHandler?[] table = handlers;
-        uint reason = (uint)exit.Reason;
-        if (reason < (uint)table.Length && table[reason] is ExitHandler handler)
-        {
-            ExitAction action = handler(in exit);
-            if (action != ExitAction.Default)
-            {
-                return action;
-            }
-        }
-
-        switch (exit.Reason)
-        {
-            case KvmExitReason.KVM_EXIT_IO:
-                HandleIo(in exit);
-                return ExitAction.Continue;
-            case KvmExitReason.KVM_EXIT_MMIO:
-                HandleMmio(in exit);
-                return ExitAction.Continue;
-            case KvmExitReason.KVM_EXIT_INTR:
-                return ExitAction.Continue;
-            default:
-                return ExitAction.Default;
-        }
-    }
-
-    private void HandleIo(scoped in VcpuExit exit)
-    {
-        ref readonly kvm_run_io io = ref exit.Io;
-        Span<byte> data = exit.IoData;
-        if (io.direction == KvmApi.KVM_EXIT_IO_OUT)
-        {
-            Pio.WriteString(io.port, io.size, data);
-        }
-        else
-        {
-            Pio.ReadString(io.port, io.size, data);
-        }
-    }
-
-    private void HandleMmio(scoped in VcpuExit exit)
-    {
-        ref readonly kvm_run_mmio mmio = ref exit.Mmio;
-        if (mmio.is_write != 0)
-        {
-            Mmio.Write(mmio.phys_addr, exit.MmioData);
-        }
-        else
-        {
-            Mmio.Read(mmio.phys_addr, exit.MmioData);
-        }
-    }
-
     private bool IsStopWanted(CancellationToken token) =>
-        token.IsCancellationRequested || Vcpu.IsDisposed || Interlocked.Exchange(ref stopRequested, 0) != 0;
+        Interlocked.Exchange(ref stopRequested, 0) != 0 || token.IsCancellationRequested || Vcpu.IsDisposed;
 }
