@@ -1,0 +1,84 @@
+using System.Globalization;
+using KvmInterop.Native;
+
+namespace KvmInterop.Tests.Runtime.Errors;
+
+public class KvmExceptionTests
+{
+    [Fact]
+    public void Message_knownCause_namesAllAndTheRemedy()
+    {
+        KvmException e = new("KVM_CREATE_VCPU", 17, KvmFdKind.Vm, "id 3");
+
+        Assert.Equal(
+            "KVM_CREATE_VCPU (id 3) failed on the VM file with EEXIST, \"File exists\": "
+            + "the VM has a vCPU with this id; give each vCPU its own",
+            e.Message);
+        Assert.Equal(("KVM_CREATE_VCPU", 17, "EEXIST", KvmFdKind.Vm), (e.Operation, e.Errno, e.ErrnoName, e.FileKind));
+    }
+
+    [Fact]
+    public void Message_unknownCause_endsWithTheError()
+    {
+        KvmException e = new("KVM_SET_REGS", 22, KvmFdKind.Vcpu);
+
+        Assert.Equal("KVM_SET_REGS failed on the vCPU file with EINVAL, \"Invalid argument\"", e.Message);
+        Assert.Null(e.Remedy);
+    }
+
+    [Fact]
+    public void Message_noIoctl_namesNoFileKind()
+    {
+        KvmException e = new("open", 13, null, "/dev/kvm");
+
+        Assert.Equal(
+            "open (/dev/kvm) failed with EACCES, \"Permission denied\": this user may not use it; join the group that "
+            + "owns it (sudo usermod -aG kvm $USER) and log in again",
+            e.Message);
+    }
+
+    [Theory]
+    [InlineData("open", 2, "kvm_intel")]
+    [InlineData("open", 19, "no KVM behind it")]
+    [InlineData("open", 21, "is a directory")]
+    [InlineData("KVM_CREATE_VM", 16, "another hypervisor")]
+    [InlineData("KVM_SET_USER_MEMORY_REGION", 17, "overlaps")]
+    [InlineData("KVM_GET_API_VERSION", 25, "not the KVM device")]
+    [InlineData("KVM_SET_NESTED_STATE", 25, "does not have the ioctl")]
+    [InlineData("KVM_CREATE_VM", 24, "ulimit -n")]
+    [InlineData("KVM_RUN", 14, "mapping is gone")]
+    [InlineData("KVM_GET_REGS", 5, "fork")]
+    public void Remedy_knownPair_saysWhatToDo(string operation, int errno, string words) =>
+        Assert.Contains(words, new KvmException(operation, errno).Remedy, StringComparison.Ordinal);
+
+    [Fact]
+    public void ThrowIfError_result_isGivenBack() =>
+        Assert.Equal(7, KvmException.ThrowIfError(7, "KVM_CREATE_VM", KvmFdKind.System));
+
+    [Fact]
+    public void ThrowIfError_failedCall_carriesItsErrno()
+    {
+        KvmException e = Assert.Throws<KvmException>(
+            () => KvmException.ThrowIfError(new KvmSystemFd(-1).GetApiVersion(), "KVM_GET_API_VERSION", KvmFdKind.System));
+
+        Assert.Equal("EBADF", e.ErrnoName);
+    }
+
+    [SkippableFact]
+    public void ErrnoNames_kernelHeaders_areTheSame()
+    {
+        string[] files = ["/usr/include/asm-generic/errno-base.h", "/usr/include/asm-generic/errno.h"];
+        Skip.IfNot(files.All(File.Exists), "the system's errno headers are missing; install linux-libc-dev");
+
+        var defined = files.SelectMany(File.ReadLines)
+            .Select(line => line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries))
+            .Where(words => words is ["#define", _, var number, ..] && char.IsAsciiDigit(number[0]))
+            .ToDictionary(words => int.Parse(words[2], CultureInfo.InvariantCulture), words => words[1]);
+
+        Assert.Equal(131, defined.Count);
+        Assert.All(defined, pair => Assert.Equal(pair.Value, Errno.Name(pair.Key)));
+        Assert.Equal("errno 41", Errno.Name(41));
+        Assert.Equal("errno 134", Errno.Name(134));
+        Assert.Equal("errno -1", Errno.Name(-1));
+    }
+}
