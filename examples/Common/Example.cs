@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
-using System.CommandLine.Parsing;
+using Microsoft.Win32.SafeHandles;
 
 namespace KvmInterop.Examples;
 
@@ -13,6 +13,9 @@ public static class Example
     /// <summary>The command line or a file named on it is wrong.</summary>
     public const int WrongInput = 2;
 
+    private const int StandardOutput = 1;
+    private const int BrokenPipe = 32; // EPIPE, which .NET hands on as the exception's HResult.
+
     /// <summary><c>--kvm PATH</c>.</summary>
     public static Option<string> KvmOption { get; } = new("--kvm")
     {
@@ -20,6 +23,13 @@ public static class Example
         HelpName = "path",
         DefaultValueFactory = _ => Kvm.DefaultDevicePath,
     };
+
+    /// <summary>
+    /// Standard output, unbuffered. Unlike the console's own stream it fails when its reader has gone: a guest
+    /// without an end must not print to nobody for ever.
+    /// </summary>
+    public static Stream OpenOutput() =>
+        new FileStream(new SafeFileHandle(StandardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0);
 
     /// <summary>Parses the command line and runs the example, and turns what goes wrong into a sentence.</summary>
     /// <param name="args">The command line.</param>
@@ -58,6 +68,10 @@ public static class Example
         catch (ExampleException e)
         {
             return Complain(e.Message, WrongInput);
+        }
+        catch (IOException e) when (e.HResult == BrokenPipe)
+        {
+            return Complain("nobody reads the output any more");
         }
         catch (Exception e) when (e is KvmException or NotSupportedException or IOException)
         {

@@ -48,7 +48,7 @@ return Example.Run(args, command, (options, token) =>
 
     // 4. The serial port, a device on the bus of I/O ports.
     PioBus ports = new();
-    using Stream output = Console.OpenStandardOutput();
+    using Stream output = Example.OpenOutput();
     ports.Register("serial port", SerialOut.Port, SerialOut.Registers, new SerialOut(output));
 
     // 5. Run until the guest halts. Anything else, a KVM_EXIT_FAIL_ENTRY above all, is an error with its reason.
