@@ -25,11 +25,17 @@ public static class Example
     };
 
     /// <summary>
-    /// Standard output, unbuffered. Unlike the console's own stream it fails when its reader has gone: a guest
-    /// without an end must not print to nobody for ever.
+    /// Standard output, unbuffered. Where it is a pipe it fails when the reader has gone, which the console's own stream
+    /// does not: a guest without an end must not print to nobody for ever.
     /// </summary>
-    public static Stream OpenOutput() =>
-        new FileStream(new SafeFileHandle(StandardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+    public static Stream OpenOutput()
+    {
+        FileStream output = new(new SafeFileHandle(StandardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+
+        // In a file, others with the same standard output go on where we end only if we write where the file stands,
+        // and not at a position of our own.
+        return output.CanSeek ? Console.OpenStandardOutput() : output;
+    }
 
     /// <summary>Parses the command line and runs the example, and turns what goes wrong into a sentence.</summary>
     /// <param name="args">The command line.</param>
