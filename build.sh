@@ -71,6 +71,11 @@ tests() {
   return "$code"
 }
 
+bench() {
+  install_tools bindgen libclang1-14 libclang1-19
+  dotnet run -c Release --project tests/Benchmarks -- "$@"
+}
+
 verb=${1:-help}
 [ $# -eq 0 ] || shift
 case "$verb" in
@@ -78,7 +83,7 @@ case "$verb" in
   test) tests ;;
   headers) kvmgen headers fetch "$@" ;;
   scrape) kvmgen scrape --arch "${1:-all}" --output "headers/models/$(default_release)" ;;
-  bench) dotnet run -c Release --project tests/Benchmarks -- "$@" ;;
+  bench) bench "$@" ;;
   pack) dotnet pack KvmInterop.sln -c Release -o artifacts/packages ;;
   help | -h | --help) usage ;;
   *)

@@ -1,0 +1,46 @@
+using KvmInterop.Tests.Benchmarks;
+using KvmInterop.Tests.Benchmarks.Pairs;
+using KvmInterop.Tests.Benchmarks.Reports;
+
+if (!BenchmarkOptions.TryParse(args, out BenchmarkOptions? options, out string? mistake))
+{
+    Console.Error.WriteLine($"bench: {mistake}\n{BenchmarkOptions.Usage}");
+    return 2;
+}
+
+Pair[] all = [.. ScrapePairs.All(), .. BuildPairs.All()];
+Pair[] chosen = [.. all.Where(pair => pair.Name.Contains(options.Only, StringComparison.OrdinalIgnoreCase))];
+if (chosen.Length == 0)
+{
+    Console.Error.WriteLine($"bench: no comparison has '{options.Only}' in its name; there are:");
+    Console.Error.WriteLine(string.Join('\n', all.Select(pair => $"  {pair.Name}")));
+    return 2;
+}
+
+bool failed = false;
+var results = new List<PairResult>();
+foreach (Pair pair in chosen)
+{
+    Console.Error.WriteLine($"measuring {pair.Name} ...");
+    try
+    {
+        results.Add(PairRunner.Run(pair, options.Runs));
+    }
+    catch (InvalidOperationException failure)
+    {
+        Console.Error.WriteLine(failure.Message);
+        string reason = failure.Message.Split('\n')[0];
+        results.Add(new PairResult(pair with { Missing = reason }, Samples.None, Samples.None));
+        failed = true;
+    }
+}
+
+var run = new BenchmarkRun(Machine.Describe(), DateTimeOffset.UtcNow, options.Runs, results);
+TableReport.Write(run);
+Directory.CreateDirectory(options.Output);
+MarkdownReport.Write(run, Path.Combine(options.Output, "bench.md"));
+JsonReport.Write(run, Path.Combine(options.Output, "bench.json"));
+Console.WriteLine($"Also in {options.Output}: bench.md, bench.json");
+
+// A figure beyond its goal is something to look at and no failure: it depends on the machine.
+return failed ? 1 : 0;

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace KvmInterop.Tests.Benchmarks.Reports;
+
+/// <summary>Every measurement, for a later run to be compared with.</summary>
+internal static class JsonReport
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    public static void Write(BenchmarkRun run, string file)
+    {
+        var root = new JsonObject
+        {
+            ["machine"] = run.Machine,
+            ["when"] = run.When,
+            ["runs"] = run.Runs,
+            ["results"] = new JsonArray([.. run.Results.Select(Result)]),
+        };
+        File.WriteAllText(file, root.ToJsonString(Indented) + "\n");
+    }
+
+    private static JsonObject Result(PairResult result)
+    {
+        var node = new JsonObject { ["name"] = result.Pair.Name, ["goal"] = result.Pair.Goal };
+        if (result.Pair.Missing is { } reason)
+        {
+            node["notMeasured"] = reason;
+            return node;
+        }
+
+        node["ratio"] = result.Ratio;
+        node["processorRatio"] = result.ProcessorRatio;
+        node["ours"] = Side(result.Pair.Ours, result.Ours);
+        node["theirs"] = Side(result.Pair.Theirs, result.Theirs);
+        return node;
+    }
+
+    private static JsonObject Side(Workload workload, Samples samples) => new()
+    {
+        ["label"] = workload.Label,
+        ["milliseconds"] = Values(samples.Elapsed),
+        ["processorMilliseconds"] = Values(samples.Processor),
+    };
+
+    private static JsonArray Values(Series series) =>
+        new([.. series.Values.Select(value => JsonValue.Create(Math.Round(value, 3)))]);
+}

@@ -1,0 +1,32 @@
+using System.Text;
+
+namespace KvmInterop.Tests.Benchmarks.Reports;
+
+/// <summary>The table as Markdown, for a document or an issue.</summary>
+internal static class MarkdownReport
+{
+    public static void Write(BenchmarkRun run, string file)
+    {
+        var text = new StringBuilder();
+        text.Append($"{run.When:yyyy-MM-dd}, {run.Machine}; {run.Runs} runs of each, in turn\n\n");
+        text.Append("| what | ratio | by processor time | goal | ours, ms | theirs, ms |\n");
+        text.Append("|---|--:|--:|--:|--:|--:|\n");
+        foreach (PairResult result in run.Results)
+        {
+            text.Append("| ").AppendJoin(" | ", Cells(result).Prepend(result.Pair.Name)).Append(" |\n");
+        }
+
+        File.WriteAllText(file, text.ToString());
+    }
+
+    private static string[] Cells(PairResult result) => result.Pair.Missing is { } reason
+        ? ["not measured", "", Figures.Ratio(result.Pair.Goal), reason, ""]
+        :
+        [
+            Figures.Ratio(result.Ratio),
+            Figures.Ratio(result.ProcessorRatio),
+            Figures.Ratio(result.Pair.Goal),
+            Figures.WithSpread(result.Ours.Elapsed),
+            Figures.WithSpread(result.Theirs.Elapsed),
+        ];
+}
