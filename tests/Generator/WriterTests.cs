@@ -135,6 +135,16 @@ public sealed class WriterTests
     }
 
     [Fact]
+    public void Files_ofNamesThatDifferByCase_areApart()
+    {
+        GeneratorHost host = new(InputText.Of(Model().With(
+            Struct("kvm_x", 4, 4, Field("u32 a", 0, 4)), Struct("KVM_X", 8, 8, Field("u64 b", 0, 8)))));
+        host.CompilesWithoutWarnings();
+        Assert.Contains("KvmInterop.Native.kvm_x", host.Sources.Keys);
+        Assert.Contains("KvmInterop.Native.KVM_X_", host.Sources.Keys);
+    }
+
+    [Fact]
     public void Architectures_ofTheEmittedEnum_areThoseOfTheGenerator()
     {
         Type emitted = new GeneratorHost(InputText.Of(Model())).Load()

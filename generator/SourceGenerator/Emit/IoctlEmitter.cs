@@ -97,8 +97,8 @@ internal static class IoctlEmitter
             }
 
             writer.Write(
-                "// SAFETY: the caller owns the variable and it cannot move before the call returns; the\n"
-                + "// kernel knows the record by its size, which is that of this type, and goes no further.\n");
+                "// SAFETY: the caller owns the variable and it cannot move before the call returns; the kernel\n"
+                + "// knows the record by its size, which is that of this type, and goes no further.\n");
             using (writer.OpenBlock($"fixed ({argument.Type}* {held} = &{argument.Name})"))
             {
                 writer.WriteLine($"return KvmIoctl.Call({File(part)}, {part.Request}, {held});");

@@ -34,7 +34,7 @@ internal static class NamesEmitter
         {
             foreach (string member in members)
             {
-                writer.WriteLine($"{names}.{member} => nameof({names}.{member}),");
+                writer.WriteLine($"{names}.{member} => {Literal.Of("string", member.TrimStart('@'))},");
             }
 
             writer.WriteLine("_ => null,");

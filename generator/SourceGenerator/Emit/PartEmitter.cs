@@ -69,9 +69,23 @@ internal static class PartEmitter
     /// <summary>Says which architectures have what follows, if not all do.</summary>
     public static void Only(CodeWriter writer, ArchitectureSet architectures)
     {
-        if (architectures != ArchitectureSet.None)
+        if (architectures == ArchitectureSet.None)
         {
-            writer.WriteLine($"[KvmArchitectures({architectures.Expression()})]");
+            return;
+        }
+
+        string[] all = [.. architectures.Each().Select(one => "KvmArchitecture." + one)];
+        if (all.Length <= 3)
+        {
+            writer.WriteLine($"[KvmArchitectures({string.Join(" | ", all)})]");
+            return;
+        }
+
+        writer.WriteLine("[KvmArchitectures(");
+        using (writer.Deeper())
+        {
+            writer.WriteLine(string.Join(" | ", all.Take(3)));
+            writer.WriteLine($"| {string.Join(" | ", all.Skip(3))})]");
         }
     }
 }

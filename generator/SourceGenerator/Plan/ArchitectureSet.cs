@@ -58,9 +58,9 @@ internal static class Architectures
     /// <summary><c>X64, Arm64</c>: for people.</summary>
     public static string Names(this ArchitectureSet set) => string.Join(", ", set.Each());
 
-    /// <summary><c>KvmArchitecture.X64 | KvmArchitecture.Arm64</c>: for the compiler.</summary>
-    public static string Expression(this ArchitectureSet set, string between = " | ") =>
-        string.Join(between, set.Each().Select(one => "KvmArchitecture." + one));
+    /// <summary><c>KvmArchitecture.X64 or KvmArchitecture.Arm64</c>: for the compiler.</summary>
+    public static string Pattern(this ArchitectureSet set) =>
+        string.Join(" or ", set.Each().Select(one => "KvmArchitecture." + one));
 
     /// <summary>Whether C counts the bits of a byte from its most significant end there.</summary>
     public static BitOrder BitOrder(this ArchitectureSet set) =>

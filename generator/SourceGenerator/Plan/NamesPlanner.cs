@@ -95,7 +95,7 @@ internal sealed class NamesPlanner(ApiSet set, IoctlPlanner ioctls)
         string text = Literal.Of("string", same[same.Count - 1].Name);
         for (int i = same.Count - 2; i >= 0; i--)
         {
-            string where = same[i].Architectures.Expression(" or ");
+            string where = same[i].Architectures.Pattern();
             text = $"KvmHost.Architecture is {where} ? {Literal.Of("string", same[i].Name)} : {text}";
         }
 
