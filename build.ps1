@@ -45,6 +45,8 @@ usage: ./build.ps1 VERB [ARGUMENT...]
   bench [ARGUMENT...]          measure this project beside others
   pack                         make the NuGet packages in artifacts/packages
   help                         this text
+The package registry is asked once for ClangSharp.Interop and Verify.Xunit; to ask again, delete
+packages.found.props.
 '@
         if ($Verb -notin 'help', '-h', '--help') { exit 2 } else { exit 0 }
     }

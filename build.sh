@@ -18,6 +18,8 @@ usage: ./build.sh VERB [ARGUMENT...]
   bench [ARGUMENT...]          measure this project beside others
   pack                         make the NuGet packages in artifacts/packages
   help                         this text
+The package registry is asked once for ClangSharp.Interop and Verify.Xunit; to ask again, delete
+packages.found.props.
 TEXT
 }
 
