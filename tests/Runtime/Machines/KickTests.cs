@@ -1,0 +1,266 @@
+using KvmInterop.Native;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace KvmInterop.Tests.Runtime.Machines;
+
+/// <summary>Calling a guest out of KVM_RUN that never leaves by itself.</summary>
+public class KickTests
+{
+    // Only so that a lost kick fails a test instead of hanging it; nothing is measured by it.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [SkippableFact]
+    public async Task Stop_spinningGuest_comesBack()
+    {
+        using GuestMachine machine = Spinning();
+        using VcpuThread thread = new(() => machine.Loop.Run());
+
+        machine.Loop.Stop();
+
+        Assert.Equal(new VcpuStop.Requested(), await thread.Result.WaitAsync(Patience));
+    }
+
+    [SkippableFact]
+    public async Task Cancel_spinningGuest_comesBackAndRunsAgain()
+    {
+        using GuestMachine machine = Spinning();
+        for (int i = 0; i < 20; i++)
+        {
+            using CancellationTokenSource source = new();
+            using VcpuThread thread = new(() => machine.Loop.Run(source.Token));
+
+            await source.CancelAsync();
+
+            Assert.Equal(new VcpuStop.Requested(), await thread.Result.WaitAsync(Patience));
+        }
+    }
+
+    [SkippableFact]
+    public void Stop_beforeTheRun_endsThatRunOnly()
+    {
+        using GuestMachine machine = Counting();
+
+        machine.Loop.Stop();
+
+        Assert.Equal(new VcpuStop.Requested(), machine.Loop.Run());
+        Assert.Empty(machine.Device.Log);
+        Assert.Equal(new VcpuStop.Halted(), machine.Loop.Run());
+        Assert.Single(machine.Device.Log);
+    }
+
+    [SkippableFact]
+    public void Cancel_beforeTheRun_entersNoGuest()
+    {
+        using GuestMachine machine = Counting();
+
+        Assert.Equal(new VcpuStop.Requested(), machine.Loop.Run(new CancellationToken(canceled: true)));
+
+        Assert.Empty(machine.Device.Log);
+        Assert.Equal(new VcpuStop.Halted(), machine.Loop.Run());
+    }
+
+    [SkippableFact]
+    public void Stop_fromADevice_finishesTheAccessFirst()
+    {
+        using GuestMachine machine = GuestMachine.RealMode(guest =>
+        {
+            guest.@in(al, 0x40);
+            guest.hlt();
+        });
+        machine.Loop.Pio.Register("stopper", 0x40, 1, new StoppingDevice(machine.Loop));
+
+        Assert.Equal(new VcpuStop.Requested(), machine.Loop.Run());
+
+        // Two bytes of instruction are behind it, and what the device answered is in the register.
+        Assert.Equal(GuestMachine.Entry + 2, machine.Vcpu.GetRegisters().rip);
+        Assert.Equal(0x77ul, machine.Vcpu.GetRegisters().rax & 0xff);
+        Assert.Equal(new VcpuStop.Halted(), machine.Loop.Run());
+    }
+
+    [SkippableFact]
+    public void Handler_thatStops_finishesTheAccessFirst()
+    {
+        using GuestMachine machine = GuestMachine.RealMode(guest =>
+        {
+            guest.@in(al, 0x40);
+            guest.hlt();
+        });
+        machine.Loop.On(KvmExitReason.KVM_EXIT_IO, (scoped in VcpuExit exit) =>
+        {
+            exit.IoData.Fill(0x55);
+            return ExitAction.Stop;
+        });
+
+        Assert.Equal(new VcpuStop.ByHandler(KvmExitReason.KVM_EXIT_IO), machine.Loop.Run());
+
+        Assert.Equal(GuestMachine.Entry + 2, machine.Vcpu.GetRegisters().rip);
+        Assert.Equal(0x55ul, machine.Vcpu.GetRegisters().rax & 0xff);
+    }
+
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Kick_thousandsOfTimes_eachArrives(bool guestExits)
+    {
+        const int Kicks = 5_000;
+        long interruptions = 0;
+        SequenceDevice sequence = new();
+        using GuestMachine machine = guestExits ? CountingForEver(sequence) : Spinning();
+        machine.Loop.On(KvmExitReason.KVM_EXIT_INTR, (scoped in VcpuExit exit) =>
+        {
+            Interlocked.Increment(ref interruptions);
+            return ExitAction.Default;
+        });
+        using VcpuThread thread = new(() => machine.Loop.Run());
+
+        for (int i = 0; i < Kicks; i++)
+        {
+            long before = Interlocked.Read(ref interruptions);
+            machine.Vcpu.Kick();
+            Assert.True(
+                SpinWait.SpinUntil(() => Interlocked.Read(ref interruptions) > before, Patience), $"kick {i} was lost");
+        }
+
+        machine.Loop.Stop();
+        Assert.Equal(new VcpuStop.Requested(), await thread.Result.WaitAsync(Patience));
+        Assert.Equal(guestExits, sequence.Next > 0);
+        Assert.Null(sequence.Problem);
+    }
+
+    [SkippableFact]
+    public async Task Kick_fromManyThreadsAtOnce_losesNoExitAndStops()
+    {
+        SequenceDevice sequence = new();
+        using GuestMachine machine = CountingForEver(sequence);
+        using VcpuThread thread = new(() => machine.Loop.Run());
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+        {
+            for (int i = 0; i < 2_000; i++)
+            {
+                machine.Vcpu.Kick();
+            }
+        }))).WaitAsync(Patience);
+
+        machine.Loop.Stop();
+        Assert.Equal(new VcpuStop.Requested(), await thread.Result.WaitAsync(Patience));
+        Assert.Null(sequence.Problem);
+    }
+
+    [SkippableFact]
+    public void Run_withOtherSignalsArriving_goesOn()
+    {
+        // A profiler's or a terminal's signal ends KVM_RUN with EINTR as well; nobody asked for anything then.
+        using GuestMachine machine = Counting();
+        int interruptions = 0;
+        machine.Loop.On(KvmExitReason.KVM_EXIT_INTR, (scoped in VcpuExit exit) =>
+        {
+            interruptions++;
+            return ExitAction.Default;
+        });
+        machine.Vcpu.Kick();
+
+        Assert.Equal(new VcpuStop.Halted(), machine.Loop.Run());
+        Assert.Equal(1, interruptions);
+        Assert.Single(machine.Device.Log);
+    }
+
+    [SkippableFact]
+    public void Run_ended_leavesTheThreadsSignalsAsTheyWere()
+    {
+        using GuestMachine machine = Counting();
+        string before = Signals();
+
+        machine.Vcpu.Kick();
+        machine.Loop.Run();
+
+        Assert.Equal(before, Signals());
+
+        static string Signals() => string.Join(';', File.ReadLines("/proc/thread-self/status")
+            .Where(line => line.StartsWith("SigBlk", StringComparison.Ordinal)
+                || line.StartsWith("SigPnd", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(2)] // SIGINT
+    [InlineData(34)] // .NET's own, with glibc
+    [InlineData(65)]
+    public void Open_withASignalThatIsTaken_isRefused(int signal) => Assert.Throws<ArgumentOutOfRangeException>(
+        () => Kvm.Open(new KvmOptions { KickSignal = signal, DevicePath = "/nonexistent" }));
+
+    [SkippableFact]
+    public async Task Open_withAnotherSignal_kicksWithIt()
+    {
+        Requires.Kvm();
+        using Kvm kvm = Kvm.Open(new KvmOptions { KickSignal = 50 });
+        using Vm vm = kvm.CreateVm();
+        using GuestMachine other = Spinning();
+        vm.AddMemory(0, GuestMachine.MemorySize);
+        vm.Memory.Write(GuestMachine.Entry, [0xeb, 0xfe]); // jmp to itself
+        using Vcpu vcpu = vm.CreateVcpu();
+        vcpu.SetSpecialRegisters(other.Vcpu.GetSpecialRegisters());
+        vcpu.SetRegisters(other.Vcpu.GetRegisters());
+        RunLoop loop = new(vcpu);
+        using VcpuThread thread = new(() => loop.Run());
+
+        loop.Stop();
+
+        Assert.Equal(new VcpuStop.Requested(), await thread.Result.WaitAsync(Patience));
+    }
+
+    private static GuestMachine Spinning() => GuestMachine.RealMode(guest =>
+    {
+        Iced.Intel.Label here = guest.CreateLabel();
+        guest.Label(ref here);
+        guest.jmp(here);
+    });
+
+    private static GuestMachine CountingForEver(IBusDevice device)
+    {
+        GuestMachine machine = GuestMachine.RealMode(guest =>
+        {
+            Iced.Intel.Label again = guest.CreateLabel();
+            guest.xor(eax, eax);
+            guest.Label(ref again);
+            guest.@out(0x40, eax);
+            guest.inc(eax);
+            guest.jmp(again);
+        });
+        machine.Loop.Pio.Register("counter", 0x40, 4, device);
+        return machine;
+    }
+
+    private static GuestMachine Counting() => GuestMachine.RealMode(guest =>
+    {
+        guest.@out(0x10, al);
+        guest.hlt();
+    });
+
+    private sealed class StoppingDevice(RunLoop loop) : IBusDevice
+    {
+        public void Read(ulong offset, Span<byte> data)
+        {
+            data.Fill(0x77);
+            loop.Stop();
+        }
+
+        public void Write(ulong offset, ReadOnlySpan<byte> data) => loop.Stop();
+    }
+
+    /// <summary>Expects 0, 1, 2, ...: an exit that is dropped or given twice breaks the sequence.</summary>
+    private sealed class SequenceDevice : IBusDevice
+    {
+        public uint Next { get; private set; }
+
+        public string? Problem { get; private set; }
+
+        public void Read(ulong offset, Span<byte> data) => data.Clear();
+
+        public void Write(ulong offset, ReadOnlySpan<byte> data)
+        {
+            uint value = BitConverter.ToUInt32(data);
+            Problem ??= value == Next ? null : $"{value} came, {Next} was next";
+            Next++;
+        }
+    }
+}
