@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace KvmInterop.Tests.Examples;
+
+/// <summary>An example as a user runs it: its built program in a process of its own.</summary>
+internal sealed partial class ExampleProcess : IDisposable
+{
+    // Only so that a hang fails a test; nothing is measured by it.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
+    private readonly Process process;
+    private readonly Task<string> errors;
+
+    private ExampleProcess(Process process)
+    {
+        this.process = process;
+        errors = process.StandardError.ReadToEndAsync();
+    }
+
+    public StreamReader Output => process.StandardOutput;
+
+    /// <summary>The folder of an example's built program, of the configuration that these tests are.</summary>
+    public static string FolderOf(string example)
+    {
+        string[] parts = AppContext.BaseDirectory.TrimEnd('/').Split('/');
+        return Repository.PathOf($"examples/{example}/bin/{parts[^2]}/{parts[^1]}");
+    }
+
+    public static ExampleProcess Start(string example, params string[] arguments) =>
+        StartProgram(Path.Combine(FolderOf(example), example), arguments);
+
+    public static ExampleProcess StartProgram(string program, params string[] arguments)
+    {
+        ProcessStartInfo start = new(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        return new ExampleProcess(Process.Start(start)!);
+    }
+
+    /// <summary>Runs to the end.</summary>
+    public static async Task<Outcome> Run(string example, params string[] arguments)
+    {
+        using ExampleProcess process = Start(example, arguments);
+        return await process.Finish();
+    }
+
+    /// <summary>What the process wrote (from where <see cref="Output"/> has been read to), and its exit code.</summary>
+    public async Task<Outcome> Finish()
+    {
+        string output = await Output.ReadToEndAsync().WaitAsync(Patience);
+        await process.WaitForExitAsync().WaitAsync(Patience);
+        return new Outcome(process.ExitCode, output, await errors.WaitAsync(Patience));
+    }
+
+    /// <summary>As <see cref="Finish"/>, after the output was closed.</summary>
+    public async Task<(int ExitCode, string Errors)> FinishWithoutOutput()
+    {
+        await process.WaitForExitAsync().WaitAsync(Patience);
+        return (process.ExitCode, await errors.WaitAsync(Patience));
+    }
+
+    public void Send(PosixSignal signal)
+    {
+        int number = signal == PosixSignal.SIGINT ? 2 : 15;
+        Assert.Equal(0, Kill(process.Id, number));
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited)
+        {
+            process.Kill();
+        }
+
+        process.Dispose();
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
+}
+
+internal sealed record Outcome(int ExitCode, string Output, string Errors);

@@ -1,0 +1,114 @@
+namespace KvmInterop.Tests.Examples;
+
+/// <summary>Mistakes of a user, which need no KVM: one sentence with the remedy, no stack trace, a failing exit code.</summary>
+public sealed class WrongInputTests : IDisposable
+{
+    private const string NoDevice = "/nonexistent/kvm";
+
+    private readonly string folder = Directory.CreateTempSubdirectory("kvminterop-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Theory]
+    [InlineData("HelloVm")]
+    [InlineData("CounterVm")]
+    [InlineData("HelloPort")]
+    public async Task Any_withoutKvm_saysWhatToDo(string example) => Assert.Equal(
+        new Outcome(
+            1,
+            "",
+            $"{example}: open ({NoDevice}) failed with ENOENT, \"No such file or directory\": this system has no KVM "
+            + "device; load the module kvm_intel or kvm_amd, switch virtualization on in the firmware, and give a "
+            + "container the device (docker run --device /dev/kvm)\n"),
+        await ExampleProcess.Run(example, "--kvm", NoDevice));
+
+    [Theory]
+    [InlineData("HelloVm")]
+    [InlineData("CounterVm")]
+    [InlineData("HelloPort")]
+    public async Task Any_withAFileThatIsNotKvm_saysSo(string example) => Assert.Equal(
+        new Outcome(
+            1,
+            "",
+            $"{example}: KVM_GET_API_VERSION (/dev/null) failed on the system file with ENOTTY, \"Inappropriate ioctl "
+            + "for device\": this file is not the KVM device; name /dev/kvm\n"),
+        await ExampleProcess.Run(example, "--kvm", "/dev/null"));
+
+    [SkippableFact]
+    public async Task HelloVm_withoutPermission_saysWhichGroup()
+    {
+        string device = Path.Combine(folder, "kvm");
+        File.WriteAllText(device, "");
+        File.SetUnixFileMode(device, UnixFileMode.None);
+
+        // Root may open everything: then as nobody, from a copy, because the checkout may be in a home that only its
+        // owner can enter.
+        foreach (string file in Directory.EnumerateFiles(ExampleProcess.FolderOf("HelloVm")))
+        {
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        }
+
+        File.SetUnixFileMode(folder, (UnixFileMode)0b101_101_101 | UnixFileMode.UserWrite);
+        string program = Path.Combine(folder, "HelloVm");
+        using ExampleProcess process = Environment.IsPrivilegedProcess
+            ? ExampleProcess.StartProgram(
+                Requires.Tool("setpriv"),
+                "--reuid=65534", "--regid=65534", "--clear-groups", program, "--kvm", device)
+            : ExampleProcess.StartProgram(program, "--kvm", device);
+
+        Assert.Equal(
+            new Outcome(
+                1,
+                "",
+                $"HelloVm: open ({device}) failed with EACCES, \"Permission denied\": this user may not use it; join "
+                + "the group that owns it (sudo usermod -aG kvm $USER) and log in again\n"),
+            await process.Finish());
+    }
+
+    [Theory]
+    [InlineData("HelloVm", "--bad", "Unrecognized command or argument '--bad'. See --help.")]
+    [InlineData("HelloVm", "image", "Unrecognized command or argument 'image'. See --help.")]
+    [InlineData("HelloVm", "--kvm", "Required argument missing for option: '--kvm'. See --help.")]
+    [InlineData("CounterVm", "--count x", "--count takes a number from 0 up, not 'x'. See --help.")]
+    [InlineData("CounterVm", "--count -1", "--count takes a number from 0 up, not '-1'. See --help.")]
+    [InlineData("CounterVm", "--count 99999999999999999999",
+        "--count takes a number from 0 up, not '99999999999999999999'. See --help.")]
+    [InlineData("HelloPort", "a b", "Unrecognized command or argument 'b'. See --help.")]
+    public async Task CommandLine_wrong_isOneSentence(string example, string arguments, string sentence) =>
+        Assert.Equal(
+            new Outcome(2, "", $"{example}: {sentence}\n"), await ExampleProcess.Run(example, arguments.Split(' ')));
+
+    [Theory]
+    [InlineData("CounterVm", 0x10000)]
+    [InlineData("HelloPort", 0x1000)]
+    public async Task Image_wrong_isOneSentence(string example, int limit)
+    {
+        string missing = Path.Combine(folder, "missing.bin");
+        string empty = Path.Combine(folder, "empty.bin");
+        string large = Path.Combine(folder, "large.bin");
+        await File.WriteAllBytesAsync(empty, []);
+        await File.WriteAllBytesAsync(large, new byte[limit + 1]);
+        const string Remedy = "name a file with a raw 16-bit image";
+
+        await Fails(missing, $"the image {missing} cannot be read, there is no such file; {Remedy}");
+        await Fails(folder, $"the image {folder} cannot be read, it is a directory; {Remedy}");
+        await Fails(empty, $"the image {empty} is empty; {Remedy}");
+        await Fails(large, $"the image {large} is larger than the guest's memory of {limit:#,0} bytes; "
+            + "name a smaller one");
+
+        async Task Fails(string image, string sentence) => Assert.Equal(
+            new Outcome(2, "", $"{example}: {sentence}\n"), await ExampleProcess.Run(example, image, "--kvm", NoDevice));
+    }
+
+    [Theory]
+    [InlineData("HelloVm")]
+    [InlineData("CounterVm")]
+    [InlineData("HelloPort")]
+    public async Task Help_any_describesTheOptions(string example)
+    {
+        Outcome outcome = await ExampleProcess.Run(example, "--help");
+
+        Assert.Equal((0, ""), (outcome.ExitCode, outcome.Errors));
+        Assert.Contains("--kvm <path>", outcome.Output, StringComparison.Ordinal);
+    }
+}
