@@ -3,8 +3,8 @@ using KvmInterop.ApiModel;
 namespace KvmInterop.Tests.Layouts;
 
 /// <summary>
-/// How much there is in the default release, as counted by other means: in tables that C compilers made. A model
-/// that lost something and a comparison that lost it too would agree.
+/// How much there is in the default release, as counted by other means: in tables that C compilers made. A
+/// model that lost something and a comparison that lost it too would agree.
 /// </summary>
 public class CountTests
 {
@@ -17,8 +17,8 @@ public class CountTests
         int numbers = model.Constants.Count(c => c.Type != "string") + model.Ioctls.Length;
         Assert.Equal(
             "112 records, 802 fields, 13 flexible arrays, 743 macros with a number",
-            $"{model.Records.Length} records, {members.Length - flexible} fields, {flexible} flexible arrays, "
-            + $"{numbers} macros with a number");
+            $"{model.Records.Length} records, {members.Length - flexible} fields, {flexible} flexible arrays,"
+            + $" {numbers} macros with a number");
     }
 
     /// <summary>A request whose argument an architecture lacks is unusable there, and is not there.</summary>

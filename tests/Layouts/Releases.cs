@@ -70,6 +70,6 @@ internal static class Releases
             : throw new InvalidOperationException($"kvmgen scrape of {release} failed: {messages}");
     }
 
-    private static string Kvmgen { get; } =
+    public static string Kvmgen { get; } =
         Repository.PathOf($"generator/HeaderScraper/bin/{Configuration}/net10.0/kvmgen.dll");
 }
