@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ClangSharp.Interop;
 using KvmInterop.HeaderScraper.Clang;
 using KvmInterop.HeaderScraper.Declarations;
@@ -59,6 +60,11 @@ internal sealed class SkipReason(MacroTable macros, List<CXCursor> declarations)
             if (token is "." or "->")
             {
                 i++;
+            }
+            else if (token == "__attribute__" && i + 1 < macro.Body.Count)
+            {
+                // What it holds are names of the compiler's.
+                i = Math.Max(i, Macro.ClosingOf(CollectionsMarshal.AsSpan(macro.Body), i + 1));
             }
             else if (token is "struct" or "union" or "enum" && i + 1 < macro.Body.Count)
             {

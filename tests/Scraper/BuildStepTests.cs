@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace KvmInterop.Tests.Scraper;
+
+/// <summary>generator/build/KvmBindings.targets, in a project of somebody else that imports it.</summary>
+public sealed class BuildStepTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("kvmgen-build-").FullName;
+    private readonly SmallHeaders headers = new(
+        "#define KVM_A 1\nstruct kvm_s { __u32 value; };\nstruct kvm_run { __u32 exit_reason; };",
+        "struct kvm_lapic_state { char regs[4]; };");
+
+    public BuildStepTests()
+    {
+        string targets = Repository.PathOf("generator/build/KvmBindings.targets");
+        File.WriteAllText(
+            Path.Combine(folder, "Consumer.csproj"),
+            $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <TargetFramework>net10.0</TargetFramework>
+                <AllowUnsafeBlocks>true</AllowUnsafeBlocks>
+                <Nullable>enable</Nullable>
+              </PropertyGroup>
+              <Import Project="{targets}" />
+              <Target Name="Constants" AfterTargets="CoreCompile">
+                <Message Importance="high" Text="constants $(DefineConstants)" />
+              </Target>
+            </Project>
+            """);
+    }
+
+    public void Dispose()
+    {
+        headers.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [SkippableFact]
+    public void Build_ofATree_scrapesOnceAndAgainAfterAnEdit()
+    {
+        Requires.LibClang();
+
+        (int code, string output) = Build();
+
+        Assert.True(code == 0, output);
+        Assert.Contains($"KVM bindings from {headers.Folder}/", output, StringComparison.Ordinal);
+        Assert.Contains(";KVM_X64", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("KVM_ARM64", output, StringComparison.Ordinal);
+        string model = Assert.Single(Directory.GetFiles(folder, "*.api.json", SearchOption.AllDirectories));
+        Assert.Contains("\"KVM_A\"", File.ReadAllText(model), StringComparison.Ordinal);
+        string assembly = Path.Combine(folder, "bin/Debug/net10.0/Consumer.dll");
+        (DateTime, DateTime) times = (File.GetLastWriteTimeUtc(model), File.GetLastWriteTimeUtc(assembly));
+
+        Assert.Equal(0, Build().Code);
+        Assert.Equal(times, (File.GetLastWriteTimeUtc(model), File.GetLastWriteTimeUtc(assembly)));
+
+        // An older time is a change too: packages keep the times that their files had.
+        string header = headers.Write(
+            "asm/kvm.h", "struct kvm_lapic_state { char regs[4]; };\n#define KVM_B 2\n");
+        File.SetLastWriteTimeUtc(header, new DateTime(2001, 2, 3, 0, 0, 0, DateTimeKind.Utc));
+        Assert.Equal(0, Build().Code);
+        Assert.Contains("\"KVM_B\"", File.ReadAllText(model), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void Build_ofABrokenTree_failsWithClangsMessage()
+    {
+        Requires.LibClang();
+        string file = headers.Write("linux/kvm.h", "#include <asm/kvm.h>\nbroken;\nint x = ;\n");
+
+        (int code, string output) = Build();
+
+        Assert.Equal(1, code);
+        Assert.Contains(
+            $"error : kvmgen: the headers for x64 do not compile: {file}:3:9: expected expression",
+            output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Build_ofANamedTreeWithoutLibClang_fails()
+    {
+        (int code, string output) = Build(libClang: "/nonexistent");
+
+        Assert.Equal(1, code);
+        Assert.Contains(
+            "error : kvmgen: KVMGEN_LIBCLANG names '/nonexistent'", output, StringComparison.Ordinal);
+        Assert.Contains("apt install libclang1-19", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void DefaultRelease_ofTheBuild_isThatOfTheList()
+    {
+        string props = File.ReadAllText(Repository.PathOf("generator/build/KvmBindings.props"));
+        string list = File.ReadAllText(Repository.PathOf("headers/releases.json"));
+        string release = JsonDocument.Parse(list).RootElement.GetProperty("default").GetString()!;
+
+        Assert.Contains($"<KvmDefaultRelease>{release}</KvmDefaultRelease>", props, StringComparison.Ordinal);
+    }
+
+    private (int Code, string Output) Build(string? libClang = null)
+    {
+        ProcessStartInfo start = new(
+            "dotnet", ["build", folder, "-nologo", "-nodeReuse:false", $"-p:KvmHeaders={headers.Folder}"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        if (libClang is not null)
+        {
+            start.Environment["KVMGEN_LIBCLANG"] = libClang;
+        }
+
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output + errors.Result);
+    }
+}
