@@ -122,6 +122,18 @@ public sealed class DiagnosticTests
     }
 
     [Fact]
+    public void FlexibleRowThatDoesNotFit_isAWarningAtTheRow()
+    {
+        ApiRecord list = Struct("kvm_list", 4, 4, Field("u32 n", 0, 4), Field("u64 entries[]", 8, 0));
+        KnowledgeDocument known = Knowledge().With(
+            new FlexibleKnowledge("kvm_list", "entries", "nent", "entries"),
+            new FlexibleKnowledge("kvm_absent", "entries", "n", "entries"));
+        GeneratorHost host = new(InputText.Of(Model().With(list)), InputText.Of(known));
+        Expect(host, "KVMGEN008", "ioctls.json", known.Json(), "\"kvm_list\"");
+        host.CompilesWithoutWarnings();
+    }
+
+    [Fact]
     public void OtherFiles_areNoInput()
     {
         GeneratorHost host = new(new InputText("appsettings.json", "{"), new InputText("notes.txt", "{"));

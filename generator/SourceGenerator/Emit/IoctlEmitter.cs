@@ -65,8 +65,10 @@ internal static class IoctlEmitter
 
         if (argument.Entry.Length > 0)
         {
-            const string buffer =
-                "The record and what follows it; refused with EINVAL if it counts more than there is.";
+            string buffer = argument.IsCounted
+                ? "The record and what follows it; refused with EINVAL if it counts more than there is."
+                : "The record and what follows it. Nothing in it tells how much the kernel reads or writes: "
+                    + "it has to be as large as the kernel says elsewhere.";
             WriteOne(
                 writer, part, fd, $"KvmBuffer<{argument.Type}, {argument.Entry}>", buffer, argument.Name, "");
         }
@@ -97,7 +99,7 @@ internal static class IoctlEmitter
             }
 
             writer.Write(
-                "// SAFETY: the caller owns the variable and it cannot move before the call returns; the kernel\n"
+                "// SAFETY: the caller owns the variable, which cannot move before the call returns; the kernel\n"
                 + "// knows the record by its size, which is that of this type, and goes no further.\n");
             using (writer.OpenBlock($"fixed ({argument.Type}* {held} = &{argument.Name})"))
             {

@@ -41,9 +41,15 @@ internal static class Descriptors
         "No AdditionalFile is an ioctls.json, so all ioctls are generated from their macros alone",
         Category, DiagnosticSeverity.Info, isEnabledByDefault: true);
 
+    public static readonly DiagnosticDescriptor FlexibleDoesNotFit = new(
+        "KVMGEN008", "A flexible array's row does not fit the header",
+        "{0} has no integer member '{1}' to count the entries of its array, so buffers of it are not checked; "
+        + "name the member that does",
+        Category, DiagnosticSeverity.Warning, isEnabledByDefault: true);
+
     public static readonly IReadOnlyDictionary<string, DiagnosticDescriptor> All = new[]
     {
         Unreadable, UnknownSchema, ArchitectureTwice, UnknownIoctl, InvalidNamespace, KnowledgeTwice,
-        NoKnowledge,
+        NoKnowledge, FlexibleDoesNotFit,
     }.ToDictionary(descriptor => descriptor.Id);
 }

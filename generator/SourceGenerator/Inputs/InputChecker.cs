@@ -95,6 +95,11 @@ internal sealed class InputChecker(InputSet inputs)
                 continue;
             }
 
+            foreach (Finding finding in FlexibleChecker.Check(group))
+            {
+                yield return finding;
+            }
+
             HashSet<string> known = new(
                 group.Knowledge[0].Result.Document!.Ioctls.Select(row => row.Name), StringComparer.Ordinal);
             foreach (ModelFile model in group.Models)

@@ -74,15 +74,15 @@ internal sealed class ArgumentPlanner(ApiSet set)
         if (type is null)
         {
             return new ArgumentPlan(
-                known is { Argument: "none" } ? ArgumentForm.None : ArgumentForm.Value, name, "", "");
+                known is { Argument: "none" } ? ArgumentForm.None : ArgumentForm.Value, name, "", "", false);
         }
 
-        string entry = "";
+        FlexiblePlan? array = null;
         if (CSharpType.IsRecord(type))
         {
             Placed<FlatRecord> record = set.Placement.FindRecord(CSharpType.Tag(type))!;
             ArchitectureSet variant = record.IsShared ? record.Variants[0].Key : architectures;
-            entry = new FlexiblePlanner(set, variant).FindEntry(set.RecordOf(type, variant)!) ?? "";
+            array = new FlexiblePlanner(set, variant).Plan(set.RecordOf(type, variant)!);
         }
 
         ArgumentForm form = known?.Argument switch
@@ -95,8 +95,10 @@ internal sealed class ArgumentPlanner(ApiSet set)
 
         // A reference to one element says nothing about the others, nor does one to a record about the array
         // behind it.
-        bool whole = type.Name != "void" && type.Dims.Length == 0 && entry.Length == 0;
-        return new ArgumentPlan(whole ? form : ArgumentForm.Pointer, name, Pointee(type), entry);
+        bool whole = type.Name != "void" && type.Dims.Length == 0 && array is null;
+        return new ArgumentPlan(
+            whole ? form : ArgumentForm.Pointer, name, Pointee(type),
+            array?.Entry ?? "", array is { Count.Length: > 0 });
     }
 
     private static string Pointee(ApiType type) => type.Name == "pointer" ? "nint" : CSharpType.Of(type.Name);

@@ -11,35 +11,40 @@ internal sealed class FlexiblePlanner(ApiSet set, ArchitectureSet variant)
 
     private readonly List<Tail> tails = [];
 
-    /// <summary>The C# type of what follows the record; null if the record is all there is.</summary>
-    public string? FindEntry(ApiRecord record)
+    /// <summary>The array behind a record; null if the record is all there is.</summary>
+    public FlexiblePlan? Plan(ApiRecord record)
     {
         Collect(record, 0, "");
-
-        // Alternatives of a union (the two of kvm_nested_state) have no common element but the byte.
-        return tails.Count == 0 ? null : tails.Count == 1 ? CSharpType.OfElement(tails[0].Type) : "byte";
-    }
-
-    public FlexiblePlan? Plan(ApiRecord record, List<MemberPlan> members)
-    {
-        if (FindEntry(record) is not { } entry)
+        if (tails.Count == 0)
         {
             return null;
         }
 
+        // Alternatives of a union (the two of kvm_nested_state) have no common element but the byte.
+        string entry = tails.Count == 1 ? CSharpType.OfElement(tails[0].Type) : "byte";
         string c = string.Join(", ", tails.Select(tail => tail.Path));
         long offset = tails.Min(tail => tail.Offset);
         FlexibleKnowledge? known = set.FlexibleOf(record.Name, tails.Select(tail => tail.Path));
-        MemberPlan? count = known is null ? null : CountMember(known.Count, members);
-        return count is null
-            ? new FlexiblePlan(entry, c, offset, "", "", "")
-            : new FlexiblePlan(entry, c, offset, count.Name, count.Type, known!.Unit);
+        return known is not null && IsCount(record, known.Count, out string type)
+            ? new FlexiblePlan(entry, c, offset, Identifier.Of(known.Count), type, known.Unit)
+            : new FlexiblePlan(entry, c, offset, "", "", "");
     }
 
-    private static MemberPlan? CountMember(string name, List<MemberPlan> members) =>
-        members.Find(member =>
-            member.Form == MemberForm.Field && member.Name == Identifier.Of(name)
-            && Integers.Contains(member.Type));
+    /// <summary>Whether a member can tell how long an array is: it has to be a plain integer.</summary>
+    private static bool IsCount(ApiRecord record, string name, out string type)
+    {
+        foreach (ApiField field in record.Fields)
+        {
+            if (field.Name == name && !field.IsBitField && field.Type.Dims.Length == 0)
+            {
+                type = CSharpType.Of(field.Type.Name);
+                return Integers.Contains(type);
+            }
+        }
+
+        type = "";
+        return false;
+    }
 
     private void Collect(ApiRecord record, long origin, string path)
     {

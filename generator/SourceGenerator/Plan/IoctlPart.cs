@@ -32,7 +32,9 @@ internal enum ArgumentForm
 /// <param name="Name">C# name of the parameter.</param>
 /// <param name="Type">C# type behind the pointer; <c>void</c> if unknown; empty if there is none.</param>
 /// <param name="Entry">C# type of the elements behind a flexible record; otherwise empty.</param>
-internal sealed record ArgumentPlan(ArgumentForm Form, string Name, string Type, string Entry);
+/// <param name="IsCounted">Whether a flexible record tells how many elements there are.</param>
+internal sealed record ArgumentPlan(
+    ArgumentForm Form, string Name, string Type, string Entry, bool IsCounted);
 
 /// <summary>Requests whose number differs by architecture although their methods are shared.</summary>
 internal sealed record RequestsPart(string Namespace, EquatableArray<RequestPlan> Requests)

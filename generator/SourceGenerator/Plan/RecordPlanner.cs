@@ -47,7 +47,7 @@ internal sealed class RecordPlanner(ApiSet set)
         return new RecordPart(
             space, record.Name, flat.C, record.Header, record.Size, record.Align,
             natural > record.Align ? record.Align : 0, some, new EquatableArray<MemberPlan>(members),
-            new FlexiblePlanner(set, variant).Plan(record, members));
+            new FlexiblePlanner(set, variant).Plan(record));
     }
 
     private MemberPlan Member(
