@@ -67,6 +67,12 @@ public static class Example
 
     private static int Guard(Func<int> run)
     {
+        // What they run is x86 code, and its registers are set as x86 has them.
+        if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
+        {
+            return Complain("the guest is an x86 one; run this on an x86-64 machine");
+        }
+
         try
         {
             return run();

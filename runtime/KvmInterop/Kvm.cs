@@ -44,7 +44,9 @@ public sealed partial class Kvm : IDisposable
     /// <summary>Opens KVM and makes sure that it speaks the API that this library was built for.</summary>
     /// <param name="devicePath">The device file.</param>
     /// <exception cref="KvmException">It cannot be opened; the message says why and what to do.</exception>
-    /// <exception cref="NotSupportedException">KVM_GET_API_VERSION is not KVM_API_VERSION.</exception>
+    /// <exception cref="NotSupportedException">
+    /// KVM_GET_API_VERSION is not KVM_API_VERSION, or this system is not Linux.
+    /// </exception>
     public static Kvm Open(string devicePath = DefaultDevicePath) =>
         Open(new KvmOptions { DevicePath = devicePath });
 
@@ -54,6 +56,11 @@ public sealed partial class Kvm : IDisposable
     public static Kvm Open(KvmOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        if (!OperatingSystem.IsLinux())
+        {
+            throw new PlatformNotSupportedException("KVM is a part of Linux; run this on a Linux machine");
+        }
+
         int kickSignal = Signals.CheckKickSignal(options.KickSignal);
         int fd = Libc.Open(options.DevicePath, Libc.OpenReadWrite | Libc.OpenCloseOnExec);
         if (fd < 0)
@@ -127,7 +134,7 @@ public sealed partial class Kvm : IDisposable
     private static void CheckVersion(KvmSystemFd fd, string devicePath)
     {
         int version = KvmException.ThrowIfError(
-            fd.GetApiVersion(), "KVM_GET_API_VERSION", KvmFdKind.System, $"{devicePath}");
+            fd.GetApiVersion(), "KVM_GET_API_VERSION", KvmFdKind.System, devicePath);
         if (version != KvmApi.KVM_API_VERSION)
         {
             // The number has stood since Linux 2.6.24; api.rst, 4.1, tells programs to refuse any other.

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using KvmInterop.Native;
 
@@ -44,24 +43,14 @@ public sealed class KvmException : Exception
     /// <param name="result">What the method returned, directly: a call in between may change the error number.</param>
     /// <param name="operation">The ioctl's macro.</param>
     /// <param name="fileKind">The kind of file it was made on.</param>
+    /// <param name="detail">What exactly it was about, or null.</param>
     /// <returns><paramref name="result"/>.</returns>
     /// <exception cref="KvmException">The result is negative.</exception>
-    public static int ThrowIfError(int result, string operation, KvmFdKind fileKind)
+    public static int ThrowIfError(int result, string operation, KvmFdKind fileKind, string? detail = null)
     {
         if (result < 0)
         {
-            ThrowForLastError(operation, fileKind);
-        }
-
-        return result;
-    }
-
-    internal static int ThrowIfError(
-        int result, string operation, KvmFdKind fileKind, ref DefaultInterpolatedStringHandler detail)
-    {
-        if (result < 0)
-        {
-            ThrowForLastError(operation, fileKind, detail.ToStringAndClear());
+            ThrowForLastError(operation, fileKind, detail);
         }
 
         return result;
