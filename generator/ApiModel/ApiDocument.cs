@@ -13,6 +13,7 @@ internal sealed record ApiDocument(
     EquatableArray<ApiEnum> Enums,
     EquatableArray<ApiConstant> Constants,
     EquatableArray<ApiIoctl> Ioctls,
+    EquatableArray<ApiFunction> Functions,
     EquatableArray<ApiSkipped> Skipped)
 {
     /// <summary>The version of the JSON form that this source reads and writes.</summary>

@@ -56,6 +56,7 @@ internal sealed partial class ModelReader
         var enums = ReadList(document, "enums", ReadEnum);
         var constants = ReadList(document, "constants", ReadConstant);
         var ioctls = ReadList(document, "ioctls", ReadIoctl);
+        var functions = ReadList(document, "functions", ReadFunction);
         var skipped = ReadList(document, "skipped", ReadSkipped);
         document.End();
         foreach (JsonValue reference in references)
@@ -68,7 +69,8 @@ internal sealed partial class ModelReader
             }
         }
 
-        return new ApiDocument(architecture, linux, records, enums, constants, ioctls, skipped);
+        return new ApiDocument(
+            architecture, linux, records, enums, constants, ioctls, functions, skipped);
     }
 
     private static EquatableArray<T> ReadList<T>(JsonObject parent, string name, Func<JsonValue, T> read)

@@ -31,6 +31,7 @@ internal sealed partial class ModelWriter
         WriteList("enums", document.Enums, WriteEnum);
         WriteList("constants", document.Constants, WriteConstant);
         WriteList("ioctls", document.Ioctls, WriteIoctl);
+        WriteList("functions", document.Functions, WriteFunction);
         WriteList("skipped", document.Skipped, WriteSkipped);
         text.Append("\n}\n");
     }

@@ -33,6 +33,7 @@ internal sealed class HeaderReader : IDisposable
     private readonly List<Macro> valueMacros = [];
     private readonly List<ApiConstant> constants = [];
     private readonly List<ApiIoctl> ioctls = [];
+    private readonly List<ApiFunction> functions = [];
     private readonly List<ApiSkipped> skipped = [];
 
     private HeaderReader(HeaderSet headers)
@@ -101,6 +102,7 @@ internal sealed class HeaderReader : IDisposable
             declarations.SortedEnums(),
             new EquatableArray<ApiConstant>(constants),
             new EquatableArray<ApiIoctl>(ioctls),
+            new EquatableArray<ApiFunction>(functions),
             new EquatableArray<ApiSkipped>(skipped));
     }
 

@@ -37,6 +37,11 @@ public class ModelReaderTests
         Assert.Equal("q\"b\\n\nt\tu\u0001é\u0085", document.Constants[1].Value);
         Assert.Null(document.Ioctls[0].Argument);
         Assert.Equal("struct s", document.Ioctls[1].Argument!.Name);
+        ApiFunction function = Assert.Single(document.Functions);
+        Assert.Equal("u32 G(u64 x, member of struct s m)", FunctionText.Declaration(function));
+        Assert.Equal(
+            "((x != 0) && 1) ? (1 << ((x & 0xf0) >> 4)) : (u32)~offsetof(m)",
+            FunctionText.Value(function));
     }
 
     [Theory]
@@ -111,6 +116,7 @@ public class ModelReaderTests
     [InlineData("\"none\"", "«\"both\"»", "\"direction\" has to be one of none, read, write, readwrite")]
     [InlineData("44672", "«4294967296»", "\"value\" has to be an integer from 0 to 4294967295")]
     [InlineData("\"name\": \"F\"", "\"name\": «\"A\"»", "the macro A is there twice")]
+    [InlineData("\"name\": \"F\"", "\"name\": «\"G\"»", "the macro G is there twice")]
     [InlineData("\"skipped\": [", "\"skipped\": «{}», \"x\": [", "\"skipped\" has to be an array")]
     [InlineData("\"q\\\"b\\\\n\\nt\\tu\\u0001é", "«\"q»\n", "this string has no closing quote on its line")]
     [InlineData("\\u0001", "«\\u»00x1", "this is no escape sequence of JSON")]

@@ -6,7 +6,7 @@ internal static class Sample
     public const string Header = "linux/kvm.h";
 
     public static ApiDocument Model(string architecture = "x64") =>
-        new(architecture, "7.3.0", [], [], [], [], []);
+        new(architecture, "7.3.0", [], [], [], [], [], []);
 
     public static ApiDocument With(this ApiDocument document, params ApiRecord[] records) =>
         document with { Records = new([.. document.Records, .. records]) };
