@@ -99,7 +99,7 @@ internal static class IoctlEmitter
             }
 
             writer.Write(
-                "// SAFETY: the caller owns the variable, which cannot move before the call returns; the kernel\n"
+                "// SAFETY: the caller owns the variable, which cannot move during the call; and the kernel\n"
                 + "// knows the record by its size, which is that of this type, and goes no further.\n");
             using (writer.OpenBlock($"fixed ({argument.Type}* {held} = &{argument.Name})"))
             {

@@ -43,7 +43,7 @@ internal static class Descriptors
 
     public static readonly DiagnosticDescriptor FlexibleDoesNotFit = new(
         "KVMGEN008", "A flexible array's row does not fit the header",
-        "{0} has no integer member '{1}' to count the entries of its array, so buffers of it are not checked; "
+        "{0} has no integer member '{1}' to count the entries of its array, so no buffer of it is checked; "
         + "name the member that does",
         Category, DiagnosticSeverity.Warning, isEnabledByDefault: true);
 
