@@ -20,10 +20,11 @@ internal sealed class HeaderTree
 {
     private static readonly string[] Layouts = [".", "include", "usr/include"];
 
-    private HeaderTree(string include, string version, IReadOnlyList<HeaderTreeArchitecture> architectures)
+    private string? version;
+
+    private HeaderTree(string include, IReadOnlyList<HeaderTreeArchitecture> architectures)
     {
         Include = include;
-        Version = version;
         Architectures = architectures;
     }
 
@@ -33,7 +34,9 @@ internal sealed class HeaderTree
     /// <summary>
     /// The kernel's version by <c>linux/version.h</c>, such as 6.1.176; "unknown" without that file.
     /// </summary>
-    public string Version { get; }
+    /// <remarks>Read when asked for: the regular expressions for it cost a short run of kvmgen
+    /// noticeably.</remarks>
+    public string Version => version ??= KernelVersion.Read(Include) ?? "unknown";
 
     /// <summary>In the project's order; never empty.</summary>
     public IReadOnlyList<HeaderTreeArchitecture> Architectures { get; }
@@ -45,7 +48,7 @@ internal sealed class HeaderTree
         List<HeaderTreeArchitecture> architectures = FindMultiarch(include);
         if (architectures.Count == 0)
             architectures.Add(FindSingle(include));
-        return new HeaderTree(include, KernelVersion.Read(include) ?? "unknown", architectures);
+        return new HeaderTree(include, architectures);
     }
 
     /// <exception cref="HeaderException">The tree has no such architecture.</exception>
