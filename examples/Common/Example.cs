@@ -4,7 +4,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KvmInterop.Examples;
 
-/// <summary>What all examples share: the option for the device, exit codes, and errors in one sentence.</summary>
+/// <summary>
+/// What all examples share: the option for the device, exit codes, and errors in one sentence.
+/// </summary>
 public static class Example
 {
     /// <summary>The guest or KVM failed.</summary>
@@ -25,19 +27,22 @@ public static class Example
     };
 
     /// <summary>
-    /// Standard output, unbuffered. Where it is a pipe it fails when the reader has gone, which the console's own stream
-    /// does not: a guest without an end must not print to nobody for ever.
+    /// Standard output, unbuffered. Where it is a pipe it fails when the reader has gone, which the console's
+    /// own stream does not: a guest without an end must not print to nobody for ever.
     /// </summary>
     public static Stream OpenOutput()
     {
-        FileStream output = new(new SafeFileHandle(StandardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        FileStream output =
+            new(new SafeFileHandle(StandardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0);
 
-        // In a file, others with the same standard output go on where we end only if we write where the file stands,
-        // and not at a position of our own.
+        // In a file, others with the same standard output go on where we end only if we write where the file
+        // stands, and not at a position of our own.
         return output.CanSeek ? Console.OpenStandardOutput() : output;
     }
 
-    /// <summary>Parses the command line and runs the example, and turns what goes wrong into a sentence.</summary>
+    /// <summary>
+    /// Parses the command line and runs the example, and turns what goes wrong into a sentence.
+    /// </summary>
     /// <param name="args">The command line.</param>
     /// <param name="command">Description, options and arguments of the example.</param>
     /// <param name="run">The example; its token is cancelled by Ctrl-C and by SIGTERM.</param>

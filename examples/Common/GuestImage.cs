@@ -27,14 +27,17 @@ public static class GuestImage
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             string reason = Directory.Exists(path) ? "it is a directory" : Reason(e);
-            throw new ExampleException($"the image {path} cannot be read, {reason}; name a file with a raw 16-bit image");
+            throw new ExampleException(
+                $"the image {path} cannot be read, {reason}; name a file with a raw 16-bit image");
         }
 
         return length switch
         {
-            0 => throw new ExampleException($"the image {path} is empty; name a file with a raw 16-bit image"),
+            0 => throw new ExampleException(
+                $"the image {path} is empty; name a file with a raw 16-bit image"),
             _ when length > limit => throw new ExampleException(
-                $"the image {path} is larger than the guest's memory of {limit:#,0} bytes; name a smaller one"),
+                $"the image {path} is larger than the guest's memory of {limit:#,0} bytes; "
+                + "name a smaller one"),
             _ => image[..length],
         };
     }

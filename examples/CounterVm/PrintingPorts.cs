@@ -1,6 +1,8 @@
 namespace KvmInterop.Examples.CounterVm;
 
-/// <summary>All I/O ports in one device, which prints what is written to them and says when there was enough.</summary>
+/// <summary>
+/// All I/O ports in one device, which prints what is written to them and says when there was enough.
+/// </summary>
 internal sealed class PrintingPorts(TextWriter output, long most, Action enough) : IBusDevice
 {
     /// <summary>As many ports as x86 has: the guest may choose any.</summary>

@@ -21,7 +21,8 @@ count.Validators.Add(result =>
         result.AddError($"--count takes a number from 0 up, not '{text}'.");
     }
 });
-RootCommand command = new("Runs a 16-bit guest and prints what it writes to I/O ports.") { GuestImage.Argument, count };
+RootCommand command =
+    new("Runs a 16-bit guest and prints what it writes to I/O ports.") { GuestImage.Argument, count };
 return Example.Run(args, command, (options, token) =>
 {
     // 1. The guest's program: a file, or the built-in counter.

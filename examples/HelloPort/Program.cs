@@ -46,7 +46,7 @@ return Example.Run(args, command, (options, token) =>
     loop.Pio.Register("characters", Port, 1, new CharacterPort(output));
     VcpuStop stop = loop.Run(token);
 
-    // 5. How it ended: by a halt, as it should; not at all, because KVM could not enter the guest; or otherwise.
+    // 5. How it ended: by a halt, as it should; before it began, by an entry error; or otherwise.
     switch (stop)
     {
         case VcpuStop.Halted:

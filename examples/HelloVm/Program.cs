@@ -1,4 +1,5 @@
-// A virtual machine that computes 2 + 2: a page of memory, one processor, twelve bytes of program, a serial port.
+// A virtual machine that computes 2 + 2: a page of memory, a processor, a program of twelve bytes, and a
+// serial port.
 using System.CommandLine;
 using KvmInterop;
 using KvmInterop.Examples;
@@ -6,7 +7,7 @@ using KvmInterop.Examples.HelloVm;
 using KvmInterop.Native;
 using KvmInterop.Native.X64;
 
-// In 16-bit real mode, as the processor starts: print the digit al + bl and a newline on the serial port, and halt.
+// For 16-bit real mode: prints the sum of al and bl as a digit and a newline on the serial port, and halts.
 byte[] guest =
 [
     0xba, 0xf8, 0x03, // mov dx, 0x3f8
@@ -32,7 +33,7 @@ return Example.Run(args, command, (options, token) =>
     vm.AddMemory(GuestAddress, PageSize);
     vm.Memory.Write(GuestAddress, guest);
 
-    // 3. A processor. It starts at the reset vector, which is elsewhere: code segment 0 makes addresses plain.
+    // 3. A processor. It would start at the reset vector, far from here: code segment 0 makes addresses plain.
     using Vcpu vcpu = vm.CreateVcpu();
     kvm_sregs special = vcpu.GetSpecialRegisters();
     special.cs.@base = 0;
@@ -51,7 +52,7 @@ return Example.Run(args, command, (options, token) =>
     using Stream output = Example.OpenOutput();
     ports.Register("serial port", SerialOut.Port, SerialOut.Registers, new SerialOut(output));
 
-    // 5. Run until the guest halts. Anything else, a KVM_EXIT_FAIL_ENTRY above all, is an error with its reason.
+    // 5. Run until the guest halts. Anything else, such as KVM_EXIT_FAIL_ENTRY, is an error with its reason.
     VcpuStop stop = new RunLoop(vcpu, ports).Run(token);
     return stop is VcpuStop.Halted or VcpuStop.Requested ? 0 : Example.Complain($"{stop}");
 });

@@ -2,7 +2,9 @@ using KvmInterop;
 
 namespace KvmInterop.Examples.HelloVm;
 
-/// <summary>The least of a serial port: what is written to its first register goes out, the rest is not there.</summary>
+/// <summary>
+/// The least of a serial port: what is written to its first register goes out, the rest is not there.
+/// </summary>
 internal sealed class SerialOut(Stream output) : IBusDevice
 {
     /// <summary>The ports of COM1.</summary>

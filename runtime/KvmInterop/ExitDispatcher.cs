@@ -2,10 +2,13 @@ using KvmInterop.Native;
 
 namespace KvmInterop;
 
-/// <summary>Takes an exit to its handler or its bus. Knows no vCPU, so that tests can feed it any exit.</summary>
+/// <summary>
+/// Takes an exit to its handler or its bus. Knows no vCPU, so that tests can feed it any exit.
+/// </summary>
 internal sealed class ExitDispatcher(PioBus pio, MmioBus mmio)
 {
-    // Above the reasons that a kernel may have in times to come; a table, so that the look-up costs one index.
+    // Above the reasons that a kernel may have in times to come; a table, so that the look-up costs one
+    // index.
     private const int MostReasons = 256;
 
     private ExitHandler?[] handlers = [];

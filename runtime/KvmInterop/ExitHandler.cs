@@ -14,6 +14,7 @@ public enum ExitAction
 }
 
 /// <summary>Handles an exit on the vCPU's thread.</summary>
-/// <param name="exit">A view that is good until the handler returns. What it writes there goes to the guest.</param>
+/// <param name="exit">A view that is good until the handler returns. What it writes there goes to the
+/// guest.</param>
 /// <returns>What the loop does next.</returns>
 public delegate ExitAction ExitHandler(scoped in VcpuExit exit);

@@ -38,7 +38,8 @@ internal static class ExitReport
         ref readonly kvm_run_system_event happened = ref exit.SystemEvent;
 #if KVM_CAP_SYSTEM_EVENT_DATA
         ReadOnlySpan<ulong> data = happened.data;
-        return new VcpuStop.SystemEvent(happened.type, [.. data[..(int)Math.Min(happened.ndata, (uint)data.Length)]]);
+        return new VcpuStop.SystemEvent(
+            happened.type, [.. data[..(int)Math.Min(happened.ndata, (uint)data.Length)]]);
 #else
         return new VcpuStop.SystemEvent(happened.type, []);
 #endif
@@ -52,7 +53,8 @@ internal static class ExitReport
             error.suberror, [.. data[..(int)Math.Min(error.ndata, (uint)data.Length)]], Instruction(in exit));
     }
 
-    // KVM_CAP_EXIT_ON_EMULATION_FAILURE's form of the same data, there since Linux 5.14 and marked by its flags.
+    // KVM_CAP_EXIT_ON_EMULATION_FAILURE's form of the same data, there since Linux 5.14 and marked by its
+    // flags.
     private static ImmutableArray<byte> Instruction(scoped in VcpuExit exit)
     {
 #if KVM_CAP_EXIT_ON_EMULATION_FAILURE

@@ -3,9 +3,12 @@ using KvmInterop.Native;
 
 namespace KvmInterop;
 
-/// <summary>KVM on this machine: the open <c>/dev/kvm</c>, which tells what it can do and makes VMs.</summary>
+/// <summary>
+/// KVM on this machine: the open <c>/dev/kvm</c>, which tells what it can do and makes VMs.
+/// </summary>
 /// <remarks>
-/// All members may be called from any thread. VMs do not need it once they are made; it may be disposed before them.
+/// All members may be called from any thread. VMs do not need it once they are made; it may be disposed
+/// before them.
 /// </remarks>
 public sealed partial class Kvm : IDisposable
 {
@@ -21,7 +24,9 @@ public sealed partial class Kvm : IDisposable
         this.kickSignal = kickSignal;
     }
 
-    /// <summary>The file's typed descriptor, for generated calls. Not owned: this object must stay alive.</summary>
+    /// <summary>
+    /// The file's typed descriptor, for generated calls. Not owned: this object must stay alive.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">This object is disposed.</exception>
     public KvmSystemFd Fd
     {
@@ -36,8 +41,8 @@ public sealed partial class Kvm : IDisposable
     public SafeHandle Handle => handle;
 
     /// <summary>
-    /// Bytes to map for each vCPU's <c>kvm_run</c> (KVM_GET_VCPU_MMAP_SIZE): the structure, and behind it the data of
-    /// port I/O and the rings that the kernel has.
+    /// Bytes to map for each vCPU's <c>kvm_run</c> (KVM_GET_VCPU_MMAP_SIZE): the structure, and behind it the
+    /// data of port I/O and the rings that the kernel has.
     /// </summary>
     public int VcpuMapSize { get; private init; }
 
@@ -51,7 +56,8 @@ public sealed partial class Kvm : IDisposable
         Open(new KvmOptions { DevicePath = devicePath });
 
     /// <summary>As <see cref="Open(string)"/>, with all options.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The signal is not one that a program may use.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The signal is not one that a program may
+    /// use.</exception>
     /// <inheritdoc cref="Open(string)"/>
     public static Kvm Open(KvmOptions options)
     {
@@ -87,8 +93,8 @@ public sealed partial class Kvm : IDisposable
 
     /// <summary>Asks for a capability (KVM_CHECK_EXTENSION).</summary>
     /// <returns>
-    /// 0: not there. Otherwise 1, or what the capability's document says: a number of vCPUs, a size in bytes, a bit
-    /// mask, a page offset. A VM may have other numbers: <see cref="Vm.CheckExtension"/>.
+    /// 0: not there. Otherwise 1, or what the capability's document says: a number of vCPUs, a size in bytes,
+    /// a bit mask, a page offset. A VM may have other numbers: <see cref="Vm.CheckExtension"/>.
     /// </returns>
     /// <exception cref="KvmException">The ioctl failed.</exception>
     public int CheckExtension(KvmCapability capability)
@@ -108,7 +114,8 @@ public sealed partial class Kvm : IDisposable
     }
 
     /// <summary>Makes a VM without memory and vCPUs (KVM_CREATE_VM).</summary>
-    /// <param name="machineType">0 for the architecture's default; see KVM_CREATE_VM in the kernel's document.</param>
+    /// <param name="machineType">0 for the architecture's default; see KVM_CREATE_VM in the kernel's
+    /// document.</param>
     /// <exception cref="KvmException">The ioctl failed.</exception>
     public Vm CreateVm(ulong machineType = 0)
     {

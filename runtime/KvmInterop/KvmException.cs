@@ -24,7 +24,9 @@ public sealed class KvmException : Exception
         Remedy = KvmRemedies.For(operation, errno);
     }
 
-    /// <summary>The macro of the ioctl, or the name of another system call: <c>open</c>, <c>mmap</c>.</summary>
+    /// <summary>
+    /// The macro of the ioctl, or the name of another system call: <c>open</c>, <c>mmap</c>.
+    /// </summary>
     public string Operation { get; }
 
     /// <summary>The error number.</summary>
@@ -40,7 +42,8 @@ public sealed class KvmException : Exception
     public string? Remedy { get; }
 
     /// <summary>Throws where a generated ioctl method returned -1, with the error number it left.</summary>
-    /// <param name="result">What the method returned, directly: a call in between may change the error number.</param>
+    /// <param name="result">What the method returned, directly: a call in between may change the error
+    /// number.</param>
     /// <param name="operation">The ioctl's macro.</param>
     /// <param name="fileKind">The kind of file it was made on.</param>
     /// <param name="detail">What exactly it was about, or null.</param>

@@ -7,12 +7,12 @@ public sealed record KvmOptions
     public string DevicePath { get; init; } = Kvm.DefaultDevicePath;
 
     /// <summary>
-    /// The real-time signal that calls a vCPU's thread out of KVM_RUN; null for one that neither the C library nor
-    /// .NET uses.
+    /// The real-time signal that calls a vCPU's thread out of KVM_RUN; null for one that neither the C
+    /// library nor .NET uses.
     /// </summary>
     /// <remarks>
-    /// No handler is installed: the signal stays blocked on the thread and is only let through inside KVM_RUN. A
-    /// program that uses real-time signals itself names one here that it does not use.
+    /// No handler is installed: the signal stays blocked on the thread and is only let through inside
+    /// KVM_RUN. A program that uses real-time signals itself names one here that it does not use.
     /// </remarks>
     public int? KickSignal { get; init; }
 }

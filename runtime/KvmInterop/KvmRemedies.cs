@@ -2,11 +2,17 @@ using static KvmInterop.Native.Errno;
 
 namespace KvmInterop;
 
-/// <summary>What an error means where the kernel's document or its source gives one cause, and what to do.</summary>
-/// <remarks>Documentation/virt/kvm/api.rst names the errors of each ioctl; a pair that is missing here has none.</remarks>
+/// <summary>
+/// What an error means where the kernel's document or its source gives one cause, and what to do.
+/// </summary>
+/// <remarks>
+/// Documentation/virt/kvm/api.rst names the errors of each ioctl; a pair that is missing here has none.
+/// </remarks>
 internal static class KvmRemedies
 {
-    /// <summary>A clause that continues the error's sentence, without a full stop; null where there is none.</summary>
+    /// <summary>
+    /// A clause that continues the error's sentence, without a full stop; null where there is none.
+    /// </summary>
     internal static string? For(string operation, int errno) => operation switch
     {
         "open" => ForOpen(errno),
@@ -22,11 +28,15 @@ internal static class KvmRemedies
 
     private static string? ForOpen(int errno) => errno switch
     {
-        ENOENT => "this system has no KVM device; load the module kvm_intel or kvm_amd, switch virtualization on in "
-            + "the firmware, and give a container the device (docker run --device /dev/kvm)",
-        EACCES => "this user may not use it; join the group that owns it (sudo usermod -aG kvm $USER) and log in again",
+        ENOENT =>
+            "this system has no KVM device; load the module kvm_intel or kvm_amd, switch virtualization on "
+            + "in the firmware, and give a container the device (docker run --device /dev/kvm)",
+        EACCES =>
+            "this user may not use it; join the group that owns it (sudo usermod -aG kvm $USER) and log in "
+            + "again",
         EPERM => "this container may not use it; give it the device (docker run --device /dev/kvm)",
-        ENODEV or ENXIO => "the device file is there but no KVM behind it; load the module kvm_intel or kvm_amd, and "
+        ENODEV or ENXIO =>
+            "the device file is there but no KVM behind it; load the module kvm_intel or kvm_amd, and "
             + "switch virtualization on in the firmware",
         EISDIR => "this is a directory, not the KVM device; name /dev/kvm",
         EBUSY => "another hypervisor holds the processor's virtualization; stop it",
@@ -34,7 +44,9 @@ internal static class KvmRemedies
     };
 
     private static string? ForMap(int errno) =>
-        errno == ENOMEM ? "the address space or its limits (ulimit -v, vm.max_map_count) have no room for it" : null;
+        errno == ENOMEM
+            ? "the address space or its limits (ulimit -v, vm.max_map_count) have no room for it"
+            : null;
 
     private static string? ForCreateVm(int errno) => errno switch
     {
@@ -47,15 +59,17 @@ internal static class KvmRemedies
     private static string? ForCreateVcpu(int errno) => errno switch
     {
         EEXIST => "the VM has a vCPU with this id; give each vCPU its own",
-        EINVAL => "the id is too high (see KVM_CAP_MAX_VCPU_ID) or the VM has all its vCPUs (KVM_CAP_MAX_VCPUS)",
+        EINVAL =>
+            "the id is too high (see KVM_CAP_MAX_VCPU_ID) or the VM has all its vCPUs (KVM_CAP_MAX_VCPUS)",
         _ => null,
     };
 
     private static string? ForMemorySlot(int errno) => errno switch
     {
         EEXIST => "the range overlaps another memory slot of the VM",
-        EINVAL => "address and size must be whole pages below the processor's physical address limit, and the VM may "
-            + "have no more slots than KVM_CAP_NR_MEMSLOTS says",
+        EINVAL =>
+            "address and size must be whole pages below the processor's physical address limit, and the VM "
+            + "may have no more slots than KVM_CAP_NR_MEMSLOTS says",
         ENOMEM => "the kernel has no memory for the slot's tables",
         _ => null,
     };
@@ -63,13 +77,15 @@ internal static class KvmRemedies
     private static string? ForRun(int errno) => errno switch
     {
         EFAULT => "the guest touched memory whose host mapping is gone or cannot be had",
-        ENOSYS => "the guest accessed a device with an instruction that this processor does not describe to KVM",
+        ENOSYS =>
+            "the guest accessed a device with an instruction that this processor does not describe to KVM",
         _ => null,
     };
 
     private static string? ForAny(int errno) => errno switch
     {
-        ENOTTY => "this kernel does not have the ioctl; ask CheckExtension for its capability before using it",
+        ENOTTY =>
+            "this kernel does not have the ioctl; ask CheckExtension for its capability before using it",
         EIO => "the VM is dead, or belongs to another process (a fork keeps no VM)",
         EMFILE => "this process has all the open files it may have; raise its limit (ulimit -n)",
         ENFILE => "the system has all the open files it may have",

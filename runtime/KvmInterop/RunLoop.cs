@@ -2,12 +2,14 @@ using KvmInterop.Native;
 
 namespace KvmInterop;
 
-/// <summary>Runs a vCPU: ports go to a bus, memory-mapped devices to another, other exits to handlers or back.</summary>
+/// <summary>
+/// Runs a vCPU: ports go to a bus, memory-mapped devices to another, other exits to handlers or back.
+/// </summary>
 /// <remarks>
-/// <para>One for each vCPU. Buses may be shared by all vCPUs of a VM. <see cref="Stop"/> is for any thread; <see cref="On"/>
-/// is for the time between runs.</para>
-/// <para>Without a handler, a halt, a shutdown, a system event, a failure and any exit that the loop does not know end the
-/// run; an interruption that nobody asked for does not. An exit allocates nothing.</para>
+/// <para>One for each vCPU. Buses may be shared by all vCPUs of a VM. <see cref="Stop"/> is for any thread;
+/// <see cref="On"/> is for the time between runs.</para>
+/// <para>Without a handler, a halt, a shutdown, a system event, a failure and any exit that the loop does not
+/// know end the run; an interruption that nobody asked for does not. An exit allocates nothing.</para>
 /// </remarks>
 public sealed class RunLoop
 {
@@ -34,7 +36,9 @@ public sealed class RunLoop
     /// <summary>Where accesses to addresses without memory go.</summary>
     public MmioBus Mmio => dispatcher.Mmio;
 
-    /// <summary>Gives the exits of one reason to a handler, before the loop's own treatment; null takes it away.</summary>
+    /// <summary>
+    /// Gives the exits of one reason to a handler, before the loop's own treatment; null takes it away.
+    /// </summary>
     /// <remarks>With KVM_EXIT_INTR it is called for interruptions that did not end the run.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">The reason is 256 or above.</exception>
     public void On(KvmExitReason reason, ExitHandler? handler) => dispatcher.On(reason, handler);
@@ -44,8 +48,9 @@ public sealed class RunLoop
     /// <see cref="VcpuStop.Requested"/>. Any thread may call it; it does not wait.
     /// </summary>
     /// <remarks>
-    /// A guest that never leaves by itself is kicked out. A stop that comes when the run is just ending for another
-    /// reason waits for the next run; where that is not wanted, use a token, which belongs to one run.
+    /// A guest that never leaves by itself is kicked out. A stop that comes when the run is just ending for
+    /// another reason waits for the next run; where that is not wanted, use a token, which belongs to one
+    /// run.
     /// </remarks>
     public void Stop()
     {
@@ -97,8 +102,9 @@ public sealed class RunLoop
                 return stop ?? ExitReport.Of(in exit);
             }
 
-            // The handler's answer to the guest is still in kvm_run: KVM takes it in when it is called once more
-            // (api.rst, 5, on exits that must be finished), and may report the rest of the access before it is done.
+            // The handler's answer to the guest is still in kvm_run: KVM takes it in when it is called once
+            // more (api.rst, 5, on exits that must be finished), and may report the rest of the access before
+            // it is done.
             stop ??= new VcpuStop.ByHandler(exit.Reason);
             scope.FinishOnly();
         }

@@ -5,7 +5,8 @@ namespace KvmInterop;
 
 public sealed partial class Vcpu
 {
-    // Where the thread is, for those who kick: outside KVM_RUN, inside, or inside with a signal being sent to it.
+    // Where the thread is, for those who kick: outside KVM_RUN, inside, or inside with a signal being sent to
+    // it.
     private const int Outside = 0;
     private const int Inside = 1;
     private const int Kicking = 2;
@@ -18,11 +19,13 @@ public sealed partial class Vcpu
     // Only for the running thread: it was told, by an interruption, that the vCPU is being disposed.
     private bool endAnnounced;
 
-    /// <summary>Begins a run: from here to the scope's Dispose, the calling thread alone runs this vCPU.</summary>
+    /// <summary>
+    /// Begins a run: from here to the scope's Dispose, the calling thread alone runs this vCPU.
+    /// </summary>
     /// <remarks>
-    /// Blocks the kick signal on the thread and gives KVM the mask under which it is let through inside KVM_RUN
-    /// (KVM_SET_SIGNAL_MASK); the scope's Dispose undoes it. Costs two or three system calls, so begin once for many
-    /// exits.
+    /// Blocks the kick signal on the thread and gives KVM the mask under which it is let through inside
+    /// KVM_RUN (KVM_SET_SIGNAL_MASK); the scope's Dispose undoes it. Costs two or three system calls, so
+    /// begin once for many exits.
     /// </remarks>
     /// <exception cref="InvalidOperationException">It is running, on this thread or another.</exception>
     /// <exception cref="ObjectDisposedException">It is disposed.</exception>
@@ -60,13 +63,13 @@ public sealed partial class Vcpu
     }
 
     /// <summary>
-    /// Makes the KVM_RUN in progress, or else the next one, return with <see cref="VcpuExit.IsInterrupted"/>. For any
-    /// thread, at any time; no kick is lost, and some may arrive as one.
+    /// Makes the KVM_RUN in progress, or else the next one, return with <see cref="VcpuExit.IsInterrupted"/>.
+    /// For any thread, at any time; no kick is lost, and some may arrive as one.
     /// </summary>
     /// <remarks>
-    /// Sets <c>immediate_exit</c> in <c>kvm_run</c>, which stops a KVM_RUN that is about to begin, and sends the kick
-    /// signal to the thread that is inside one. A kick says nothing by itself: write down first what is wanted,
-    /// then kick. It does not interrupt devices and handlers. On a disposed vCPU it does nothing.
+    /// Sets <c>immediate_exit</c> in <c>kvm_run</c>, which stops a KVM_RUN that is about to begin, and sends
+    /// the kick signal to the thread that is inside one. A kick says nothing by itself: write down first what
+    /// is wanted, then kick. It does not interrupt devices and handlers. On a disposed vCPU it does nothing.
     /// </remarks>
     public void Kick()
     {
@@ -79,8 +82,8 @@ public sealed partial class Vcpu
         {
             RunMemory.SetImmediateExit(handle, 1);
 
-            // The exchange is a full fence between the flag and the look at the place, and Enter has its own between
-            // the place and the kernel's look at the flag: one of the two sees the other.
+            // The exchange is a full fence between the flag and the look at the place, and Enter has its own
+            // between the place and the kernel's look at the flag: one of the two sees the other.
             while (Interlocked.CompareExchange(ref place, Kicking, Inside) == Inside)
             {
                 // The thread lives, and stays in its run, until the place is given back: Leave waits for it.
@@ -91,7 +94,8 @@ public sealed partial class Vcpu
                     return;
                 }
 
-                // The user has as many queued signals as it may have (EAGAIN): try until one fits or the exit comes.
+                // The user has as many queued signals as it may have (EAGAIN): try until one fits or the exit
+                // comes.
                 Thread.Sleep(1);
             }
         }
@@ -128,8 +132,8 @@ public sealed partial class Vcpu
         {
             case Errno.EINTR:
             case Errno.EAGAIN: // A secondary x86 processor that was called out while it waited to be started.
-                // The kernel leaves immediate_exit as it is. Cleared before the caller looks at what was wanted of it:
-                // a kick from here on sets it again and is seen by the next KVM_RUN.
+                // The kernel leaves immediate_exit as it is. Cleared before the caller looks at what was
+                // wanted of it: a kick from here on sets it again and is seen by the next KVM_RUN.
                 RunMemory.SetImmediateExit(handle, 0);
                 Interlocked.MemoryBarrier();
                 Signals.Drain(kickSignal);

@@ -5,9 +5,10 @@ namespace KvmInterop;
 
 /// <summary>A virtual processor: its state, and the mapped <c>kvm_run</c> through which it reports.</summary>
 /// <remarks>
-/// One thread at a time runs it (<see cref="BeginRun"/> or a <see cref="RunLoop"/>), best a thread of its own, and
-/// always the same. While it runs, the kernel makes every other ioctl on it wait; this class refuses them
-/// instead. <see cref="Kick"/>, <see cref="Id"/> and <see cref="Dispose"/> are for any thread at any time.
+/// One thread at a time runs it (<see cref="BeginRun"/> or a <see cref="RunLoop"/>), best a thread of its
+/// own, and always the same. While it runs, the kernel makes every other ioctl on it wait; this class refuses
+/// them instead. <see cref="Kick"/>, <see cref="Id"/> and <see cref="Dispose"/> are for any thread at any
+/// time.
 /// </remarks>
 public sealed partial class Vcpu : IDisposable
 {
@@ -31,8 +32,8 @@ public sealed partial class Vcpu : IDisposable
     public uint Id { get; }
 
     /// <summary>
-    /// The file's typed descriptor, for generated calls. Not owned: this object must stay alive. No checks stand
-    /// before calls through it: during KVM_RUN they wait, until the vCPU is kicked.
+    /// The file's typed descriptor, for generated calls. Not owned: this object must stay alive. No checks
+    /// stand before calls through it: during KVM_RUN they wait, until the vCPU is kicked.
     /// </summary>
     /// <exception cref="ObjectDisposedException">This object is disposed.</exception>
     public KvmVcpuFd Fd
@@ -44,16 +45,19 @@ public sealed partial class Vcpu : IDisposable
         }
     }
 
-    /// <summary>The owner of the vCPU's file and of its mapped <c>kvm_run</c>, for code that must keep them.</summary>
+    /// <summary>
+    /// The owner of the vCPU's file and of its mapped <c>kvm_run</c>, for code that must keep them.
+    /// </summary>
     public SafeHandle Handle => handle;
 
     internal bool IsDisposed => disposed;
 
     /// <summary>Closes the vCPU; when it runs, ends that first.</summary>
     /// <remarks>
-    /// A vCPU that runs on another thread is kicked, and this call waits until that thread has left its run: after
-    /// it no device is called any more. So do not hold a lock that a device waits for. From inside a run (a
-    /// device or a handler on the vCPU's own thread) it returns at once, and the vCPU closes when the run ends.
+    /// A vCPU that runs on another thread is kicked, and this call waits until that thread has left its run:
+    /// after it no device is called any more. So do not hold a lock that a device waits for. From inside a
+    /// run (a device or a handler on the vCPU's own thread) it returns at once, and the vCPU closes when the
+    /// run ends.
     /// </remarks>
     public void Dispose()
     {
@@ -85,7 +89,8 @@ public sealed partial class Vcpu : IDisposable
         if (thread != 0 && thread != Environment.CurrentManagedThreadId)
         {
             throw new InvalidOperationException(
-                $"{what} would wait, because vCPU {Id} is running on another thread; call it there or stop the vCPU");
+                $"{what} would wait, because vCPU {Id} is running on another thread; "
+                + "call it there or stop the vCPU");
         }
     }
 }

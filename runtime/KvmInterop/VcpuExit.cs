@@ -6,8 +6,8 @@ namespace KvmInterop;
 
 /// <summary>Why the guest stopped: a view of the vCPU's mapped <c>kvm_run</c>, without a copy.</summary>
 /// <remarks>
-/// Good until the next KVM_RUN of the same vCPU, on the vCPU's thread. What is written through it (the data of a read)
-/// goes to the guest with the next KVM_RUN.
+/// Good until the next KVM_RUN of the same vCPU, on the vCPU's thread. What is written through it (the data
+/// of a read) goes to the guest with the next KVM_RUN.
 /// </remarks>
 public readonly unsafe ref struct VcpuExit
 {
@@ -30,10 +30,14 @@ public readonly unsafe ref struct VcpuExit
     /// </remarks>
     public KvmExitReason Reason { get; }
 
-    /// <summary>0, or the error number with which KVM_RUN returned: EINTR, or a memory fault's EFAULT or EHWPOISON.</summary>
+    /// <summary>
+    /// 0, or the error number with which KVM_RUN returned: EINTR, or a memory fault's EFAULT or EHWPOISON.
+    /// </summary>
     public int Errno { get; }
 
-    /// <summary>The guest did not ask for anything: the vCPU was kicked, or a signal of somebody else came.</summary>
+    /// <summary>
+    /// The guest did not ask for anything: the vCPU was kicked, or a signal of somebody else came.
+    /// </summary>
     public bool IsInterrupted => Reason == KvmExitReason.KVM_EXIT_INTR;
 
     /// <summary>KVM_EXIT_IO: <c>in</c>, <c>out</c> and their string forms on x86.</summary>
@@ -42,8 +46,8 @@ public readonly unsafe ref struct VcpuExit
         ref Arm<kvm_run_io>(KvmRunOffsets.io, KvmExitReason.KVM_EXIT_IO);
 
     /// <summary>
-    /// The data of KVM_EXIT_IO: <c>count</c> elements of <c>size</c> bytes, all for the same port. Written by the
-    /// guest, or to be filled.
+    /// The data of KVM_EXIT_IO: <c>count</c> elements of <c>size</c> bytes, all for the same port. Written by
+    /// the guest, or to be filled.
     /// </summary>
     /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
     /// <exception cref="InvalidDataException">KVM reports data outside of the mapping.</exception>
@@ -58,8 +62,8 @@ public readonly unsafe ref struct VcpuExit
                 ThrowOutside();
             }
 
-            // SAFETY: the mapping belongs to the vCPU's handle, held for as long as the run; offset and length were
-            // just checked against its size.
+            // SAFETY: the mapping belongs to the vCPU's handle, held for as long as the run; offset and
+            // length were just checked against its size.
             unsafe
             {
                 return new Span<byte>(run + io.data_offset, (int)length);
@@ -101,33 +105,40 @@ public readonly unsafe ref struct VcpuExit
 
 #if KVM_CAP_EXIT_ON_EMULATION_FAILURE
     /// <summary>
-    /// KVM_EXIT_INTERNAL_ERROR once more, as it reads with suberror KVM_INTERNAL_ERROR_EMULATION: the instruction that
-    /// KVM could not emulate, if the flags say that its bytes are there.
+    /// KVM_EXIT_INTERNAL_ERROR once more, as it reads with suberror KVM_INTERNAL_ERROR_EMULATION: the
+    /// instruction that KVM could not emulate, if the flags say that its bytes are there.
     /// </summary>
     /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
     public ref readonly kvm_run_emulation_failure EmulationFailure => ref Arm<kvm_run_emulation_failure>(
         KvmRunOffsets.emulation_failure, KvmExitReason.KVM_EXIT_INTERNAL_ERROR);
 #endif
 
-    /// <summary>KVM_EXIT_SYSTEM_EVENT: the guest asked for shutdown, reset or another event of the whole machine.</summary>
+    /// <summary>
+    /// KVM_EXIT_SYSTEM_EVENT: the guest asked for shutdown, reset or another event of the whole machine.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
     public ref readonly kvm_run_system_event SystemEvent =>
         ref Arm<kvm_run_system_event>(KvmRunOffsets.system_event, KvmExitReason.KVM_EXIT_SYSTEM_EVENT);
 
 #if KVM_EXIT_MEMORY_FAULT
-    /// <summary>KVM_EXIT_MEMORY_FAULT: memory that the guest touched cannot be had; <see cref="Errno"/> says why.</summary>
+    /// <summary>
+    /// KVM_EXIT_MEMORY_FAULT: memory that the guest touched cannot be had; <see cref="Errno"/> says why.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
     public ref readonly kvm_run_memory_fault MemoryFault =>
         ref Arm<kvm_run_memory_fault>(KvmRunOffsets.memory_fault, KvmExitReason.KVM_EXIT_MEMORY_FAULT);
 #endif
 
-    /// <summary>The whole mapped <c>kvm_run</c>, for what has no member here; each architecture has its own.</summary>
+    /// <summary>
+    /// The whole mapped <c>kvm_run</c>, for what has no member here; each architecture has its own.
+    /// </summary>
     /// <remarks>For example <c>MemoryMarshal.AsRef&lt;kvm_run&gt;(exit.Bytes)</c>.</remarks>
     public Span<byte> Bytes
     {
         get
         {
-            // SAFETY: the mapping belongs to the vCPU's handle, held for as long as the run; this is its size.
+            // SAFETY: the mapping belongs to the vCPU's handle, held for as long as the run; this is its
+            // size.
             unsafe
             {
                 return new Span<byte>(run, runSize);
@@ -154,7 +165,8 @@ public readonly unsafe ref struct VcpuExit
 
     [DoesNotReturn]
     private static void ThrowOutside() => throw new InvalidDataException(
-        "KVM reported port data outside of the kvm_run mapping, against its own document (api.rst, kvm_run.io)");
+        "KVM reported port data outside of the kvm_run mapping, "
+        + "against its own document (api.rst, kvm_run.io)");
 
     // The member of kvm_run's union that goes with one reason.
     private ref T Arm<T>(int offset, KvmExitReason reason)
@@ -165,8 +177,9 @@ public readonly unsafe ref struct VcpuExit
             ThrowWrongArm(reason);
         }
 
-        // SAFETY: the mapping belongs to the vCPU's handle, held for as long as the run; the member lies inside of it,
-        // as just checked, at an offset that C aligned for it. The kernel writes here only during KVM_RUN.
+        // SAFETY: the mapping belongs to the vCPU's handle, held for as long as the run; the member lies
+        // inside of it, as just checked, at an offset that C aligned for it. The kernel writes here only
+        // during KVM_RUN.
         unsafe
         {
             return ref Unsafe.AsRef<T>(run + offset);

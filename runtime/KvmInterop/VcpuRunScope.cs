@@ -4,8 +4,8 @@ namespace KvmInterop;
 
 /// <summary>A run of a vCPU on the current thread, made by <see cref="Vcpu.BeginRun"/>.</summary>
 /// <remarks>
-/// For loops of one's own; a <see cref="RunLoop"/> is the ready-made one. Dispose it on the same thread, once. Exits
-/// are views of memory that this scope keeps: do not use one after the scope's Dispose.
+/// For loops of one's own; a <see cref="RunLoop"/> is the ready-made one. Dispose it on the same thread,
+/// once. Exits are views of memory that this scope keeps: do not use one after the scope's Dispose.
 /// </remarks>
 public ref struct VcpuRunScope
 {
@@ -22,8 +22,8 @@ public ref struct VcpuRunScope
 
     /// <summary>Runs the guest until it needs something, or until somebody kicks (KVM_RUN).</summary>
     /// <remarks>
-    /// An access to a device is finished by the next call, with the data that is then in the view of the exit before
-    /// it. Allocates nothing.
+    /// An access to a device is finished by the next call, with the data that is then in the view of the exit
+    /// before it. Allocates nothing.
     /// </remarks>
     /// <returns>A view that is good until the next call.</returns>
     /// <exception cref="KvmException">KVM_RUN failed with something else than an interruption.</exception>
@@ -33,8 +33,8 @@ public ref struct VcpuRunScope
     /// <summary>Asks the next <see cref="Run"/> to return before it enters the guest.</summary>
     /// <remarks>
     /// It then only finishes the access of the exit before, and returns with
-    /// <see cref="VcpuExit.IsInterrupted"/>, or with another exit where that access has a further part. After it,
-    /// registers and memory are in order: read or save them then, not in the middle of an access.
+    /// <see cref="VcpuExit.IsInterrupted"/>, or with another exit where that access has a further part. After
+    /// it, registers and memory are in order: read or save them then, not in the middle of an access.
     /// </remarks>
     public readonly void FinishOnly() => Running.Kick();
 

@@ -4,7 +4,9 @@ using KvmInterop.Native;
 
 namespace KvmInterop;
 
-/// <summary>Why a <see cref="RunLoop"/> came back: a value to switch over, with what a report needs.</summary>
+/// <summary>
+/// Why a <see cref="RunLoop"/> came back: a value to switch over, with what a report needs.
+/// </summary>
 /// <remarks><see cref="ToString"/> gives one sentence for people.</remarks>
 public abstract record VcpuStop
 {
@@ -23,7 +25,9 @@ public abstract record VcpuStop
     private static string Hex(ulong number) => "0x" + number.ToString("x", CultureInfo.InvariantCulture);
 
     /// <summary>KVM_EXIT_HLT: the guest has nothing more to do until an interrupt.</summary>
-    /// <remarks>With an interrupt controller in the kernel this does not happen: KVM_RUN waits itself.</remarks>
+    /// <remarks>
+    /// With an interrupt controller in the kernel this does not happen: KVM_RUN waits itself.
+    /// </remarks>
     public sealed record Halted : VcpuStop
     {
         /// <inheritdoc/>
@@ -55,7 +59,8 @@ public abstract record VcpuStop
     }
 
     /// <summary>KVM_EXIT_FAIL_ENTRY: the processor refused to enter the guest.</summary>
-    /// <param name="HardwareReason">The processor's own number: on Intel the VM-entry failure's exit reason.</param>
+    /// <param name="HardwareReason">The processor's own number: on Intel the VM-entry failure's exit
+    /// reason.</param>
     /// <param name="Cpu">The host processor on which it happened.</param>
     public sealed record FailEntry(ulong HardwareReason, uint Cpu) : VcpuStop
     {
@@ -70,7 +75,8 @@ public abstract record VcpuStop
     /// <summary>KVM_EXIT_INTERNAL_ERROR: KVM could not go on.</summary>
     /// <param name="SubError">KVM_INTERNAL_ERROR_EMULATION or another.</param>
     /// <param name="Data">What KVM says about it, for people who read its source.</param>
-    /// <param name="Instruction">The bytes at the instruction pointer that it could not emulate, if it gave them.</param>
+    /// <param name="Instruction">The bytes at the instruction pointer that it could not emulate, if it gave
+    /// them.</param>
     public sealed record InternalError(
         uint SubError, ImmutableArray<ulong> Data, ImmutableArray<byte> Instruction) : VcpuStop
     {
@@ -84,7 +90,8 @@ public abstract record VcpuStop
                 KvmApi.KVM_INTERNAL_ERROR_EMULATION => "it could not emulate an instruction",
                 KvmApi.KVM_INTERNAL_ERROR_SIMUL_EX => "two exceptions came at once",
                 KvmApi.KVM_INTERNAL_ERROR_DELIVERY_EV => "it could not deliver an event",
-                KvmApi.KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON => "the processor gave an exit it does not know",
+                KvmApi.KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON =>
+                    "the processor gave an exit it does not know",
                 _ => "the cause is the suberror",
             };
             string bytes = Instruction.IsDefaultOrEmpty
@@ -112,8 +119,8 @@ public abstract record VcpuStop
 #endif
 
     /// <summary>
-    /// <see cref="RunLoop.Stop"/>, a cancelled token, or the vCPU's Dispose. Nothing is left half-way: the guest can go
-    /// on with the next run, and its state can be read or saved.
+    /// <see cref="RunLoop.Stop"/>, a cancelled token, or the vCPU's Dispose. Nothing is left half-way: the
+    /// guest can go on with the next run, and its state can be read or saved.
     /// </summary>
     public sealed record Requested : VcpuStop
     {
@@ -130,7 +137,8 @@ public abstract record VcpuStop
         /// <inheritdoc/>
         public override KvmExitReason ExitReason { get; } = ExitReason;
 
-        private protected override string Describe() => $"the handler of {VcpuExit.NameOf(ExitReason)} stopped the run";
+        private protected override string Describe() =>
+            $"the handler of {VcpuExit.NameOf(ExitReason)} stopped the run";
     }
 
     /// <summary>An exit for which there is no handler.</summary>
@@ -142,6 +150,7 @@ public abstract record VcpuStop
         public override KvmExitReason ExitReason { get; } = ExitReason;
 
         private protected override string Describe() =>
-            $"nothing handles {VcpuExit.NameOf(ExitReason)} (its data begins {string.Join(' ', Data.Select(Hex))})";
+            $"nothing handles {VcpuExit.NameOf(ExitReason)} "
+            + $"(its data begins {string.Join(' ', Data.Select(Hex))})";
     }
 }

@@ -5,8 +5,8 @@ namespace KvmInterop;
 
 /// <summary>A virtual machine: guest memory and vCPUs.</summary>
 /// <remarks>
-/// All members may be called from any thread. The kernel's VM lives until the last of its vCPUs is disposed, in
-/// whatever order the objects are; so does the guest's memory.
+/// All members may be called from any thread. The kernel's VM lives until the last of its vCPUs is disposed,
+/// in whatever order the objects are; so does the guest's memory.
 /// </remarks>
 public sealed class Vm : IDisposable
 {
@@ -22,7 +22,9 @@ public sealed class Vm : IDisposable
         Memory = new GuestMemory(handle);
     }
 
-    /// <summary>The file's typed descriptor, for generated calls. Not owned: this object must stay alive.</summary>
+    /// <summary>
+    /// The file's typed descriptor, for generated calls. Not owned: this object must stay alive.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">This object is disposed.</exception>
     public KvmVmFd Fd
     {
@@ -34,8 +36,9 @@ public sealed class Vm : IDisposable
     }
 
     /// <summary>
-    /// The owner of the VM's file. A reference to it (<see cref="SafeHandle.DangerousAddRef"/>) also keeps guest
-    /// memory mapped: code that makes vCPUs or devices of its own through <see cref="Fd"/> must hold one for them.
+    /// The owner of the VM's file. A reference to it (<see cref="SafeHandle.DangerousAddRef"/>) also keeps
+    /// guest memory mapped: code that makes vCPUs or devices of its own through <see cref="Fd"/> must hold
+    /// one for them.
     /// </summary>
     public SafeHandle Handle => handle;
 
@@ -71,7 +74,9 @@ public sealed class Vm : IDisposable
     public Vcpu CreateVcpu(uint id = 0) => new(VcpuHandle.Create(handle, id, vcpuMapSize), id, kickSignal);
 
     /// <summary>Closes the VM's file and ends the host's access to <see cref="Memory"/>.</summary>
-    /// <remarks>vCPUs are not stopped: they keep the kernel's VM and its memory until they are disposed.</remarks>
+    /// <remarks>
+    /// vCPUs are not stopped: they keep the kernel's VM and its memory until they are disposed.
+    /// </remarks>
     public void Dispose()
     {
         Memory.Dispose();

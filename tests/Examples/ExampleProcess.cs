@@ -20,7 +20,9 @@ internal sealed partial class ExampleProcess : IDisposable
 
     public StreamReader Output => process.StandardOutput;
 
-    /// <summary>The folder of an example's built program, of the configuration that these tests are.</summary>
+    /// <summary>
+    /// The folder of an example's built program, of the configuration that these tests are.
+    /// </summary>
     public static string FolderOf(string example)
     {
         string[] parts = AppContext.BaseDirectory.TrimEnd('/').Split('/');
@@ -48,7 +50,9 @@ internal sealed partial class ExampleProcess : IDisposable
         return await process.Finish();
     }
 
-    /// <summary>What the process wrote (from where <see cref="Output"/> has been read to), and its exit code.</summary>
+    /// <summary>
+    /// What the process wrote (from where <see cref="Output"/> has been read to), and its exit code.
+    /// </summary>
     public async Task<Outcome> Finish()
     {
         string output = await Output.ReadToEndAsync().WaitAsync(Patience);

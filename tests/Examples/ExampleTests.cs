@@ -32,7 +32,9 @@ public sealed class ExampleTests : IDisposable
         Requires.Kvm();
         byte[] image = [0xb0, (byte)'x', 0xe6, 0xf1, 0xf4]; // mov al,'x'; out 0xf1,al; hlt
 
-        Assert.Equal(new Outcome(0, "xKVM_EXIT_HLT\n", ""), await ExampleProcess.Run("HelloPort", File("x.bin", image)));
+        Assert.Equal(
+            new Outcome(0, "xKVM_EXIT_HLT\n", ""),
+            await ExampleProcess.Run("HelloPort", File("x.bin", image)));
     }
 
     [SkippableFact]
@@ -45,7 +47,8 @@ public sealed class ExampleTests : IDisposable
 
         Assert.Equal((1, ""), (outcome.ExitCode, outcome.Output));
         Assert.StartsWith(
-            "HelloPort: other error: KVM could not go on: it could not emulate an instruction", outcome.Errors,
+            "HelloPort: other error: KVM could not go on: it could not emulate an instruction",
+            outcome.Errors,
             StringComparison.Ordinal);
         Assert.EndsWith("(KVM_EXIT_INTERNAL_ERROR, suberror 1)\n", outcome.Errors, StringComparison.Ordinal);
     }
@@ -103,7 +106,8 @@ public sealed class ExampleTests : IDisposable
         string[] lines = outcome.Output.Split('\n');
         Assert.Equal("", lines[^1]);
         Assert.All(lines[..^1].Index(), line => Assert.Equal(
-            $"IO port: 10, data: {((line.Index + 1) & 0xffff).ToString("x", CultureInfo.InvariantCulture)}", line.Item));
+            "IO port: 10, data: " + ((line.Index + 1) & 0xffff).ToString("x", CultureInfo.InvariantCulture),
+            line.Item));
     }
 
     [SkippableFact]

@@ -1,6 +1,8 @@
 namespace KvmInterop.Tests.Examples;
 
-/// <summary>Mistakes of a user, which need no KVM: one sentence with the remedy, no stack trace, a failing exit code.</summary>
+/// <summary>
+/// Mistakes of a user, which need no KVM: one sentence with the remedy, no stack trace, a failing exit code.
+/// </summary>
 public sealed class WrongInputTests : IDisposable
 {
     private const string NoDevice = "/nonexistent/kvm";
@@ -17,9 +19,9 @@ public sealed class WrongInputTests : IDisposable
         new Outcome(
             1,
             "",
-            $"{example}: open ({NoDevice}) failed with ENOENT, \"No such file or directory\": this system has no KVM "
-            + "device; load the module kvm_intel or kvm_amd, switch virtualization on in the firmware, and give a "
-            + "container the device (docker run --device /dev/kvm)\n"),
+            $"{example}: open ({NoDevice}) failed with ENOENT, \"No such file or directory\": this system "
+            + "has no KVM device; load the module kvm_intel or kvm_amd, switch virtualization on in the "
+            + "firmware, and give a container the device (docker run --device /dev/kvm)\n"),
         await ExampleProcess.Run(example, "--kvm", NoDevice));
 
     [Theory]
@@ -30,8 +32,8 @@ public sealed class WrongInputTests : IDisposable
         new Outcome(
             1,
             "",
-            $"{example}: KVM_GET_API_VERSION (/dev/null) failed on the system file with ENOTTY, \"Inappropriate ioctl "
-            + "for device\": this file is not the KVM device; name /dev/kvm\n"),
+            $"{example}: KVM_GET_API_VERSION (/dev/null) failed on the system file with ENOTTY, "
+            + "\"Inappropriate ioctl for device\": this file is not the KVM device; name /dev/kvm\n"),
         await ExampleProcess.Run(example, "--kvm", "/dev/null"));
 
     [SkippableFact]
@@ -41,8 +43,8 @@ public sealed class WrongInputTests : IDisposable
         File.WriteAllText(device, "");
         File.SetUnixFileMode(device, UnixFileMode.None);
 
-        // Root may open everything: then as nobody, from a copy, because the checkout may be in a home that only its
-        // owner can enter.
+        // Root may open everything: then as nobody, from a copy, because the checkout may be in a home that
+        // only its owner can enter.
         foreach (string file in Directory.EnumerateFiles(ExampleProcess.FolderOf("HelloVm")))
         {
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
@@ -60,8 +62,8 @@ public sealed class WrongInputTests : IDisposable
             new Outcome(
                 1,
                 "",
-                $"HelloVm: open ({device}) failed with EACCES, \"Permission denied\": this user may not use it; join "
-                + "the group that owns it (sudo usermod -aG kvm $USER) and log in again\n"),
+                $"HelloVm: open ({device}) failed with EACCES, \"Permission denied\": this user may not use "
+                + "it; join the group that owns it (sudo usermod -aG kvm $USER) and log in again\n"),
             await process.Finish());
     }
 
@@ -76,7 +78,8 @@ public sealed class WrongInputTests : IDisposable
     [InlineData("HelloPort", "a b", "Unrecognized command or argument 'b'. See --help.")]
     public async Task CommandLine_wrong_isOneSentence(string example, string arguments, string sentence) =>
         Assert.Equal(
-            new Outcome(2, "", $"{example}: {sentence}\n"), await ExampleProcess.Run(example, arguments.Split(' ')));
+            new Outcome(2, "", $"{example}: {sentence}\n"),
+            await ExampleProcess.Run(example, arguments.Split(' ')));
 
     [Theory]
     [InlineData("CounterVm", 0x10000)]
@@ -97,7 +100,8 @@ public sealed class WrongInputTests : IDisposable
             + "name a smaller one");
 
         async Task Fails(string image, string sentence) => Assert.Equal(
-            new Outcome(2, "", $"{example}: {sentence}\n"), await ExampleProcess.Run(example, image, "--kvm", NoDevice));
+            new Outcome(2, "", $"{example}: {sentence}\n"),
+            await ExampleProcess.Run(example, image, "--kvm", NoDevice));
     }
 
     [Theory]

@@ -3,7 +3,9 @@ namespace KvmInterop.Tests.Runtime;
 /// <summary>What of KVM this process holds, compared with a moment before.</summary>
 internal sealed class Footprint
 {
-    /// <summary>Guest memory of this size, and no other, is counted: far above what .NET maps on the side.</summary>
+    /// <summary>
+    /// Guest memory of this size, and no other, is counted: far above what .NET maps on the side.
+    /// </summary>
     public const ulong MemorySize = 8UL << 30;
 
     private readonly int files;
@@ -20,13 +22,16 @@ internal sealed class Footprint
         addressSpace = Mappings.AddressSpace();
     }
 
-    /// <summary>More than before: open files of KVM, mapped <c>kvm_run</c>s, and memories of the size.</summary>
+    /// <summary>
+    /// More than before: open files of KVM, mapped <c>kvm_run</c>s, and memories of the size.
+    /// </summary>
     public (int Files, int Runs, int Memories) More
     {
         get
         {
             double grown = (double)Mappings.AddressSpace() - addressSpace;
-            return (Mappings.KvmFiles() - files, Mappings.OfVcpus() - runs, (int)Math.Round(grown / MemorySize));
+            return (
+                Mappings.KvmFiles() - files, Mappings.OfVcpus() - runs, (int)Math.Round(grown / MemorySize));
         }
     }
 

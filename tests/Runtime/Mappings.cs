@@ -13,10 +13,14 @@ internal static class Mappings
     /// <summary>Open files of KVM: the device, VMs and vCPUs.</summary>
     public static int KvmFiles() => Directory.EnumerateFiles("/proc/self/fd")
         .Select(fd => new FileInfo(fd).LinkTarget ?? "")
-        .Count(target => target == "/dev/kvm" || target.StartsWith("anon_inode:kvm-", StringComparison.Ordinal));
+        .Count(
+            target => target == "/dev/kvm" || target.StartsWith("anon_inode:kvm-", StringComparison.Ordinal));
 
-    /// <summary>Bytes of address space. Guest memory of many GiB shows in it; what .NET maps meanwhile does not.</summary>
+    /// <summary>
+    /// Bytes of address space. Guest memory of many GiB shows in it; what .NET maps meanwhile does not.
+    /// </summary>
     /// <remarks>Mappings cannot be counted: the kernel makes one of two that touch.</remarks>
     public static ulong AddressSpace() =>
-        ulong.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[0], null) * (ulong)Environment.SystemPageSize;
+        ulong.Parse(
+            File.ReadAllText("/proc/self/statm").Split(' ')[0], null) * (ulong)Environment.SystemPageSize;
 }

@@ -38,7 +38,8 @@ public sealed class BusRange
         ArgumentNullException.ThrowIfNull(device);
         if (size == 0)
         {
-            throw new ArgumentException($"'{name}' at 0x{start:x} is empty; a device has at least one byte", nameof(size));
+            throw new ArgumentException(
+                $"'{name}' at 0x{start:x} is empty; a device has at least one byte", nameof(size));
         }
 
         if (start > lastOfBus || size - 1 > lastOfBus - start)

@@ -2,10 +2,11 @@ namespace KvmInterop;
 
 /// <summary>A device on a <see cref="PioBus"/> or an <see cref="MmioBus"/>: registers at offsets.</summary>
 /// <remarks>
-/// A device knows where in itself an access falls, not where on the bus it sits. The guest chooses offset, length and
-/// data: every offset from 0 to the size it was registered with minus 1, and any length of 1 to 8 that ends inside,
-/// must be taken without an exception. Called on the thread of the vCPU that made the access, by several at a time if
-/// the VM has several: how to lock is the device's choice, the bus takes none.
+/// A device knows where in itself an access falls, not where on the bus it sits. The guest chooses offset,
+/// length and data: every offset from 0 to the size it was registered with minus 1, and any length of 1 to 8
+/// that ends inside, must be taken without an exception. Called on the thread of the vCPU that made the
+/// access, by several at a time if the VM has several: how to lock is the device's choice, the bus takes
+/// none.
 /// </remarks>
 public interface IBusDevice
 {

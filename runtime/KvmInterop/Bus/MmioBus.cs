@@ -1,13 +1,15 @@
 namespace KvmInterop;
 
-/// <summary>Guest-physical addresses that are devices and not memory: which device has which, and the way there.</summary>
+/// <summary>
+/// Guest-physical addresses that are devices and not memory: which device has which, and the way there.
+/// </summary>
 /// <remarks>
-/// <para>Devices come and go at any time, from any thread, also while vCPUs run. An access takes no lock, allocates
-/// nothing, and finds its device by binary search. Addresses that are guest memory never come here: KVM
-/// hands over only what no memory slot has.</para>
-/// <para>KVM reports 1 to 8 bytes at a time, at any alignment, and cuts what crosses a page in two. An access belongs
-/// to the device that has its first byte; beyond the device's last byte it reads as ones and does not write. Where
-/// nobody has the first byte, a read gives all ones and a write is dropped, both counted.</para>
+/// <para>Devices come and go at any time, from any thread, also while vCPUs run. An access takes no lock,
+/// allocates nothing, and finds its device by binary search. Addresses that are guest memory never come here:
+/// KVM hands over only what no memory slot has.</para>
+/// <para>KVM reports 1 to 8 bytes at a time, at any alignment, and cuts what crosses a page in two. An access
+/// belongs to the device that has its first byte; beyond the device's last byte it reads as ones and does not
+/// write. Where nobody has the first byte, a read gives all ones and a write is dropped, both counted.</para>
 /// </remarks>
 public sealed class MmioBus
 {
@@ -30,7 +32,8 @@ public sealed class MmioBus
     /// <param name="name">For messages.</param>
     /// <param name="start">Its first guest-physical address.</param>
     /// <param name="size">Bytes, 1 or more; the last may be the last 64-bit address.</param>
-    /// <param name="device">The device. One device may have several ranges; offsets count from each one's start.</param>
+    /// <param name="device">The device. One device may have several ranges; offsets count from each one's
+    /// start.</param>
     /// <returns>The range, to remove it with.</returns>
     /// <exception cref="ArgumentException">No bytes, or beyond the last 64-bit address.</exception>
     /// <exception cref="InvalidOperationException">Another device has one of the addresses.</exception>

@@ -4,12 +4,13 @@ namespace KvmInterop;
 
 /// <summary>The 65,536 I/O ports of x86: which device has which, and the way there.</summary>
 /// <remarks>
-/// <para>Devices come and go at any time, from any thread, also while vCPUs run. An access takes no lock, allocates
-/// nothing, and costs the same with any number of devices.</para>
-/// <para>An access belongs as a whole to the device that has its first port, and is never cut into bytes: 4 bytes at
-/// 0xcf8 are one access to PCI's address register, not also a reset by port 0xcf9. Of an access that goes beyond its
-/// device's last port the device sees the part inside; the rest reads as ones and is not written. Where nobody has the
-/// first port, a read gives all ones and a write is dropped, both counted.</para>
+/// <para>Devices come and go at any time, from any thread, also while vCPUs run. An access takes no lock,
+/// allocates nothing, and costs the same with any number of devices.</para>
+/// <para>An access belongs as a whole to the device that has its first port, and is never cut into bytes: 4
+/// bytes at 0xcf8 are one access to PCI's address register, not also a reset by port 0xcf9. Of an access that
+/// goes beyond its device's last port the device sees the part inside; the rest reads as ones and is not
+/// written. Where nobody has the first port, a read gives all ones and a write is dropped, both
+/// counted.</para>
 /// </remarks>
 public sealed class PioBus
 {
@@ -18,8 +19,8 @@ public sealed class PioBus
 
     private readonly Lock gate = new();
 
-    // Two levels, so that a VM costs a few KiB and not half a MiB. A change makes a new root and new pages: an access
-    // that is under way goes on with the old ones.
+    // Two levels, so that a VM costs a few KiB and not half a MiB. A change makes a new root and new pages:
+    // an access that is under way goes on with the old ones.
     private volatile BusRange?[]?[] root = new BusRange?[]?[PageSize];
     private UnclaimedCounter unclaimed;
 
@@ -37,7 +38,8 @@ public sealed class PioBus
     /// <param name="name">For messages.</param>
     /// <param name="start">Its first port.</param>
     /// <param name="count">Its number of ports, 1 to 65,536 - <paramref name="start"/>.</param>
-    /// <param name="device">The device. One device may have several ranges; offsets count from each one's start.</param>
+    /// <param name="device">The device. One device may have several ranges; offsets count from each one's
+    /// start.</param>
     /// <returns>The range, to remove it with.</returns>
     /// <exception cref="ArgumentException">No ports, or beyond port 65,535.</exception>
     /// <exception cref="InvalidOperationException">Another device has one of the ports.</exception>
@@ -118,7 +120,9 @@ public sealed class PioBus
         }
     }
 
-    /// <summary>The guest reads many values of one port (<c>rep ins</c>): one access after the other.</summary>
+    /// <summary>
+    /// The guest reads many values of one port (<c>rep ins</c>): one access after the other.
+    /// </summary>
     /// <param name="port">The first port of each.</param>
     /// <param name="size">Bytes of each: 1, 2 or 4.</param>
     /// <param name="data">All of them, in the order of the accesses; filled.</param>
@@ -131,7 +135,9 @@ public sealed class PioBus
         }
     }
 
-    /// <summary>The guest writes many values to one port (<c>rep outs</c>): one access after the other.</summary>
+    /// <summary>
+    /// The guest writes many values to one port (<c>rep outs</c>): one access after the other.
+    /// </summary>
     /// <param name="port">The first port of each.</param>
     /// <param name="size">Bytes of each: 1, 2 or 4.</param>
     /// <param name="data">All of them, in the order of the accesses.</param>

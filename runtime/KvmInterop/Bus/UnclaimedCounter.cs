@@ -1,6 +1,8 @@
 namespace KvmInterop;
 
-/// <summary>Counts what no device claims. Of several vCPUs at a time, so without a lock and without losing one.</summary>
+/// <summary>
+/// Counts what no device claims. Of several vCPUs at a time, so without a lock and without losing one.
+/// </summary>
 internal struct UnclaimedCounter
 {
     private long reads;

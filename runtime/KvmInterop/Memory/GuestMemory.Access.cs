@@ -22,7 +22,9 @@ public sealed partial class GuestMemory
         }
     }
 
-    /// <summary>Copies into guest memory. Regions that touch are one; over a hole nothing is written.</summary>
+    /// <summary>
+    /// Copies into guest memory. Regions that touch are one; over a hole nothing is written.
+    /// </summary>
     /// <param name="address">The first guest-physical address.</param>
     /// <param name="source">Written completely.</param>
     /// <exception cref="GuestMemoryException">Not all of it is memory.</exception>
@@ -34,7 +36,9 @@ public sealed partial class GuestMemory
         }
     }
 
-    /// <summary>As <see cref="Read(ulong, Span{byte})"/>; false, and nothing copied, where not all is memory.</summary>
+    /// <summary>
+    /// As <see cref="Read(ulong, Span{byte})"/>; false, and nothing copied, where not all is memory.
+    /// </summary>
     public bool TryRead(ulong address, Span<byte> destination)
     {
         GuestMemoryRegion[] snapshot = regions;
@@ -59,8 +63,10 @@ public sealed partial class GuestMemory
         return true;
     }
 
-    /// <summary>As <see cref="Write(ulong, ReadOnlySpan{byte})"/>; false, and nothing written, where not all is
-    /// memory.</summary>
+    /// <summary>
+    /// As <see cref="Write(ulong, ReadOnlySpan{byte})"/>; false, and nothing written, where not all is
+    /// memory.
+    /// </summary>
     public bool TryWrite(ulong address, ReadOnlySpan<byte> source)
     {
         GuestMemoryRegion[] snapshot = regions;
@@ -152,7 +158,8 @@ public sealed partial class GuestMemory
 
         while (length > 0)
         {
-            // A span counts in int: a region of many GiB is filled piece by piece, and left when its end is reached.
+            // A span counts in int: a region of many GiB is filled piece by piece, and left when its end is
+            // reached.
             using GuestMemoryLease piece = Piece(snapshot[index], address, (int)Math.Min(length, 1 << 30));
             if (piece.Span.IsEmpty)
             {
@@ -169,7 +176,8 @@ public sealed partial class GuestMemory
     /// <summary>A view of guest memory without a copy; dispose it soon.</summary>
     /// <param name="address">The first guest-physical address.</param>
     /// <param name="length">Bytes, 1 or more, all within one region.</param>
-    /// <exception cref="GuestMemoryException">Not all of it is memory, or it lies in more than one region.</exception>
+    /// <exception cref="GuestMemoryException">Not all of it is memory, or it lies in more than one
+    /// region.</exception>
     public GuestMemoryLease Lease(ulong address, int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
@@ -199,8 +207,8 @@ public sealed partial class GuestMemory
             : default;
     }
 
-    // The part of [address, address + length) that lies in the region, which must hold the first byte. Empty where
-    // the region was removed after the caller took its snapshot.
+    // The part of [address, address + length) that lies in the region, which must hold the first byte. Empty
+    // where the region was removed after the caller took its snapshot.
     private static GuestMemoryLease Piece(GuestMemoryRegion region, ulong address, int length)
     {
         if (!region.Mapping.TryAddReference())
@@ -210,12 +218,13 @@ public sealed partial class GuestMemory
 
         ulong offset = address - region.Address;
 
-        // SAFETY: offset is below the mapping's size (the caller found the region by this address) and the length is
-        // cut to what is left of it; the add-ref keeps the mapping until the lease's Dispose.
+        // SAFETY: offset is below the mapping's size (the caller found the region by this address) and the
+        // length is cut to what is left of it; the add-ref keeps the mapping until the lease's Dispose.
         unsafe
         {
             int part = (int)Math.Min((ulong)length, region.Size - offset);
-            return new GuestMemoryLease(region.Mapping, new Span<byte>(region.Mapping.Pointer + offset, part));
+            return new GuestMemoryLease(
+                region.Mapping, new Span<byte>(region.Mapping.Pointer + offset, part));
         }
     }
 
@@ -238,7 +247,8 @@ public sealed partial class GuestMemory
         while (snapshot[index].LastAddress < last)
         {
             // The next region must start where this one ends, or there is a hole between them.
-            if (index + 1 == snapshot.Length || snapshot[index + 1].Address != snapshot[index].LastAddress + 1)
+            if (index + 1 == snapshot.Length
+                || snapshot[index + 1].Address != snapshot[index].LastAddress + 1)
             {
                 return false;
             }

@@ -3,14 +3,14 @@ using KvmInterop.Native;
 namespace KvmInterop;
 
 /// <summary>
-/// Guest-physical memory: regions of this process's memory, read and written by the address at which the guest
-/// sees them. Every access is checked; none reaches past a region's end or over a hole.
+/// Guest-physical memory: regions of this process's memory, read and written by the address at which the
+/// guest sees them. Every access is checked; none reaches past a region's end or over a hole.
 /// </summary>
 /// <remarks>
 /// A VM has one (<see cref="Vm.Memory"/>), whose regions are memory slots of the VM
-/// (KVM_SET_USER_MEMORY_REGION). Made by itself it has no VM behind it, which is what tests of devices and loaders
-/// need. All members may be called from any thread, also while vCPUs run; what the guest writes at the same moment is
-/// seen or not seen, as with memory of any two processors.
+/// (KVM_SET_USER_MEMORY_REGION). Made by itself it has no VM behind it, which is what tests of devices and
+/// loaders need. All members may be called from any thread, also while vCPUs run; what the guest writes at
+/// the same moment is seen or not seen, as with memory of any two processors.
 /// </remarks>
 public sealed partial class GuestMemory : IDisposable
 {
@@ -33,12 +33,13 @@ public sealed partial class GuestMemory : IDisposable
 
     /// <summary>Adds zeroed memory at guest-physical <paramref name="address"/>.</summary>
     /// <remarks>
-    /// Anonymous, private, without reserved swap: a page costs nothing until guest or host touches it. With a VM it
-    /// becomes a memory slot by KVM_SET_USER_MEMORY_REGION; vCPUs may be running.
+    /// Anonymous, private, without reserved swap: a page costs nothing until guest or host touches it. With a
+    /// VM it becomes a memory slot by KVM_SET_USER_MEMORY_REGION; vCPUs may be running.
     /// </remarks>
     /// <param name="address">A multiple of the host's page size.</param>
     /// <param name="size">Bytes, a multiple of the host's page size; more than 2 GiB are fine.</param>
-    /// <exception cref="ArgumentException">Not whole pages, empty, or beyond the end of the addresses.</exception>
+    /// <exception cref="ArgumentException">Not whole pages, empty, or beyond the end of the
+    /// addresses.</exception>
     /// <exception cref="InvalidOperationException">It overlaps a region that is there.</exception>
     /// <exception cref="KvmException">mmap or KVM_SET_USER_MEMORY_REGION failed.</exception>
     public GuestMemoryRegion Add(ulong address, ulong size)
@@ -65,10 +66,12 @@ public sealed partial class GuestMemory : IDisposable
         }
     }
 
-    /// <summary>Takes a region away. Accesses to its addresses fail from here on; with a VM its slot is deleted.</summary>
+    /// <summary>
+    /// Takes a region away. Accesses to its addresses fail from here on; with a VM its slot is deleted.
+    /// </summary>
     /// <remarks>
-    /// KVM_SET_USER_MEMORY_REGION with size 0 returns when no vCPU uses the slot any more; the memory itself is
-    /// unmapped when the last lease of it ends.
+    /// KVM_SET_USER_MEMORY_REGION with size 0 returns when no vCPU uses the slot any more; the memory itself
+    /// is unmapped when the last lease of it ends.
     /// </remarks>
     /// <exception cref="ArgumentException">The region is not (or no longer) one of this memory.</exception>
     /// <exception cref="KvmException">KVM_SET_USER_MEMORY_REGION failed; the region stays.</exception>
@@ -82,7 +85,8 @@ public sealed partial class GuestMemory : IDisposable
             int position = Array.IndexOf(old, region);
             if (position < 0)
             {
-                throw new ArgumentException($"the region {region} is not part of this memory", nameof(region));
+                throw new ArgumentException(
+                    $"the region {region} is not part of this memory", nameof(region));
             }
 
             vm?.RemoveSlot(region.Slot, region.Address);
@@ -92,8 +96,8 @@ public sealed partial class GuestMemory : IDisposable
     }
 
     /// <summary>
-    /// Ends the host's access. The memory itself goes when nothing uses it: no lease, and no VM with vCPUs that could
-    /// still run on it.
+    /// Ends the host's access. The memory itself goes when nothing uses it: no lease, and no VM with vCPUs
+    /// that could still run on it.
     /// </summary>
     public void Dispose()
     {
@@ -127,7 +131,8 @@ public sealed partial class GuestMemory : IDisposable
         if (address % page != 0)
         {
             throw new ArgumentException(
-                $"a region of guest memory starts at a multiple of {page}, not at 0x{address:x}", nameof(address));
+                $"a region of guest memory starts at a multiple of {page}, not at 0x{address:x}",
+                nameof(address));
         }
 
         if (address > ulong.MaxValue - (size - 1))
@@ -149,7 +154,8 @@ public sealed partial class GuestMemory : IDisposable
         if (position < regions.Length && regions[position].Address <= last)
         {
             throw new InvalidOperationException(
-                $"guest memory 0x{address:x}-0x{last:x} overlaps the region {regions[position]} that is there");
+                $"guest memory 0x{address:x}-0x{last:x} overlaps the region {regions[position]} "
+                + "that is there");
         }
 
         return position;

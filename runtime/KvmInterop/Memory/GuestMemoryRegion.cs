@@ -19,10 +19,14 @@ public sealed class GuestMemoryRegion
     /// <summary>Bytes; a multiple of the host's page size, never 0.</summary>
     public ulong Size => Mapping.Size;
 
-    /// <summary>The last guest-physical address that belongs to it. (One past it may not be a number.)</summary>
+    /// <summary>
+    /// The last guest-physical address that belongs to it. (One past it may not be a number.)
+    /// </summary>
     public ulong LastAddress => Address + (Size - 1);
 
-    /// <summary>The number of the VM's memory slot (KVM_SET_USER_MEMORY_REGION), or -1 without a VM.</summary>
+    /// <summary>
+    /// The number of the VM's memory slot (KVM_SET_USER_MEMORY_REGION), or -1 without a VM.
+    /// </summary>
     public int Slot { get; }
 
     internal MappingHandle Mapping { get; }

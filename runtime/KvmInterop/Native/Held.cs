@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace KvmInterop.Native;
 
-/// <summary>A reference to a handle for the length of a <c>using</c>: nobody can close it meanwhile.</summary>
+/// <summary>
+/// A reference to a handle for the length of a <c>using</c>: nobody can close it meanwhile.
+/// </summary>
 internal readonly ref struct Held<T>
     where T : SafeHandle
 {

@@ -4,7 +4,9 @@ using System.Runtime.InteropServices;
 namespace KvmInterop.Native;
 
 /// <summary>The few calls of the C library that are not ioctls: files and mappings.</summary>
-/// <remarks>Numbers here are the Linux system-call ABI of the architectures that .NET runs on, not KVM's.</remarks>
+/// <remarks>
+/// Numbers here are the Linux system-call ABI of the architectures that .NET runs on, not KVM's.
+/// </remarks>
 internal static unsafe partial class Libc
 {
     internal const int OpenReadWrite = 0x2;
@@ -22,18 +24,22 @@ internal static unsafe partial class Libc
     /// <summary>What <c>mmap</c> returns for an error.</summary>
     internal static void* MapFailed => (void*)(nint)(-1);
 
-    /// <summary><c>MAP_NORESERVE</c>: powerpc is the one architecture of .NET's with a number of its own.</summary>
+    /// <summary>
+    /// <c>MAP_NORESERVE</c>: powerpc is the one architecture of .NET's with a number of its own.
+    /// </summary>
     internal static int MapNoReserve =>
         RuntimeInformation.ProcessArchitecture == Architecture.Ppc64le ? 0x40 : 0x4000;
 
-    [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(Library, EntryPoint = "open", SetLastError = true,
+        StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Open(string path, int flags);
 
     [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int fd);
 
     [LibraryImport(Library, EntryPoint = "mmap", SetLastError = true)]
-    internal static partial void* Map(void* address, nuint length, int protection, int flags, int fd, nint offset);
+    internal static partial void* Map(
+        void* address, nuint length, int protection, int flags, int fd, nint offset);
 
     [LibraryImport(Library, EntryPoint = "munmap", SetLastError = true)]
     internal static partial int Unmap(void* address, nuint length);

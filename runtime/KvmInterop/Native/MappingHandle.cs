@@ -47,6 +47,7 @@ internal sealed unsafe class MappingHandle : SafeHandle
         }
     }
 
-    // SAFETY: SafeHandle calls this once, when no add-ref is left, so that nobody reads or writes here any more.
+    // SAFETY: SafeHandle calls this once, when no add-ref is left, so that nobody reads or writes here any
+    // more.
     protected override bool ReleaseHandle() => Libc.Unmap((void*)handle, (nuint)Size) == 0;
 }

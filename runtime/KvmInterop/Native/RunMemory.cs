@@ -1,13 +1,18 @@
 namespace KvmInterop.Native;
 
-/// <summary>The members of a mapped <c>kvm_run</c> that this library itself reads and writes between exits.</summary>
-/// <remarks>Found by offset and not by structure, because each architecture has a <c>kvm_run</c> of its own.</remarks>
+/// <summary>
+/// The members of a mapped <c>kvm_run</c> that this library itself reads and writes between exits.
+/// </summary>
+/// <remarks>
+/// Found by offset and not by structure, because each architecture has a <c>kvm_run</c> of its own.
+/// </remarks>
 internal static unsafe class RunMemory
 {
     /// <summary>Written by any thread, read by the kernel as KVM_RUN begins.</summary>
     internal static void SetImmediateExit(VcpuHandle handle, byte value)
     {
-        // SAFETY: the caller holds a reference to the handle, which owns the mapping; the member lies in its first page.
+        // SAFETY: the caller holds a reference to the handle, which owns the mapping; the member lies in its
+        // first page.
         unsafe
         {
             Volatile.Write(ref handle.Run[KvmRunOffsets.immediate_exit], value);
@@ -25,8 +30,9 @@ internal static unsafe class RunMemory
 
 #if KVM_EXIT_MEMORY_FAULT
     /// <summary>
-    /// Whether KVM_RUN, which failed, left KVM_EXIT_MEMORY_FAULT; if so takes the reason away, because the next failure
-    /// may leave it as it stands (with any other error the reason is the one of an earlier exit).
+    /// Whether KVM_RUN, which failed, left KVM_EXIT_MEMORY_FAULT; if so takes the reason away, because the
+    /// next failure may leave it as it stands (with any other error the reason is the one of an earlier
+    /// exit).
     /// </summary>
     internal static bool TakeMemoryFault(VcpuHandle handle)
     {

@@ -4,7 +4,9 @@ namespace KvmInterop.Native;
 
 internal static class SafeHandleExtensions
 {
-    /// <summary>Adds a reference, to be given back by DangerousRelease; false where the handle is closed.</summary>
+    /// <summary>
+    /// Adds a reference, to be given back by DangerousRelease; false where the handle is closed.
+    /// </summary>
     internal static bool TryAddReference(this SafeHandle handle)
     {
         if (handle.IsClosed)
@@ -19,7 +21,8 @@ internal static class SafeHandleExtensions
         }
         catch (ObjectDisposedException)
         {
-            // Closed by another thread since the look above: rare, and the one way in which SafeHandle says it.
+            // Closed by another thread since the look above: rare, and the one way in which SafeHandle says
+            // it.
         }
 
         return added;

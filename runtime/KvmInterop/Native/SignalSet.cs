@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace KvmInterop.Native;
 
-/// <summary>The C library's <c>sigset_t</c>: 128 bytes, of which the first 64 bits are the kernel's 64 signals.</summary>
+/// <summary>
+/// The C library's <c>sigset_t</c>: 128 bytes, of which the first 64 bits are the kernel's 64 signals.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Size = 128)]
 internal struct SignalSet
 {

@@ -14,7 +14,8 @@ internal static unsafe partial class Signals
     private const int SetMask = 2;
     private const int Block = 0;
 
-    // .NET takes the C library's first real-time signal for itself; a few more stay free for debuggers and profilers.
+    // .NET takes the C library's first real-time signal for itself; a few more stay free for debuggers and
+    // profilers.
     private const int FirstFreeRealTime = 1;
     private const int DefaultRealTime = 6;
 
@@ -49,17 +50,21 @@ internal static unsafe partial class Signals
         return error == 0 ? before : throw new KvmException("pthread_sigmask", error);
     }
 
-    /// <summary>Takes what is pending of a blocked signal, then gives the thread the mask from before.</summary>
+    /// <summary>
+    /// Takes what is pending of a blocked signal, then gives the thread the mask from before.
+    /// </summary>
     internal static void RestoreOnThisThread(int signal, SignalSet before)
     {
         Drain(signal);
 
-        // SAFETY: the set is a whole sigset_t on this stack, and the call does not keep it. With a valid set and a
-        // valid "how" it has no error to give.
+        // SAFETY: the set is a whole sigset_t on this stack, and the call does not keep it. With a valid set
+        // and a valid "how" it has no error to give.
         _ = SetThreadMask(SetMask, &before, null);
     }
 
-    /// <summary>Takes all that is pending of a signal which the calling thread blocks; does not wait.</summary>
+    /// <summary>
+    /// Takes all that is pending of a signal which the calling thread blocks; does not wait.
+    /// </summary>
     internal static void Drain(int signal)
     {
         SignalSet one = SignalSet.Of(signal);

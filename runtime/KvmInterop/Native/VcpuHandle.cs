@@ -38,8 +38,8 @@ internal sealed unsafe class VcpuHandle : SafeHandle
             fd = KvmException.ThrowIfError(
                 vm.Fd.CreateVcpu(id), "KVM_CREATE_VCPU", KvmFdKind.Vm, $"id {id}");
 
-            // SAFETY: a new mapping at an address of the kernel's choice touches no memory of ours. The handle owns
-            // it and gives it back once, in ReleaseHandle; RunSize bounds every access to it.
+            // SAFETY: a new mapping at an address of the kernel's choice touches no memory of ours. The
+            // handle owns it and gives it back once, in ReleaseHandle; RunSize bounds every access to it.
             void* run = Libc.Map(
                 null, (nuint)runSize, Libc.ProtectRead | Libc.ProtectWrite, Libc.MapShared, fd, 0);
             if (run == Libc.MapFailed)
@@ -69,8 +69,8 @@ internal sealed unsafe class VcpuHandle : SafeHandle
 
     protected override bool ReleaseHandle()
     {
-        // SAFETY: SafeHandle calls this once, when no add-ref is left: no thread reads or writes kvm_run any more.
-        // The mapping refers to the file, and the file to the VM, hence the order.
+        // SAFETY: SafeHandle calls this once, when no add-ref is left: no thread reads or writes kvm_run any
+        // more. The mapping refers to the file, and the file to the VM, hence the order.
         bool ok = Libc.Unmap(Run, (nuint)RunSize) == 0;
         ok &= Libc.Close((int)handle) == 0;
         vm.DangerousRelease();

@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 namespace KvmInterop.Native;
 
 /// <summary>
-/// A VM's file, and the memory that its slots point at. Every vCPU holds a reference, so that neither is gone while
-/// a guest can still run.
+/// A VM's file, and the memory that its slots point at. Every vCPU holds a reference, so that neither is gone
+/// while a guest can still run.
 /// </summary>
 /// <remarks>
-/// A memory slot is an address range of this process, not a reference to memory: were RAM unmapped under a VM that
-/// lives, whatever is mapped there next would be the guest's to write. So the mappings are let go only after the file.
-/// Finalizers run in any order; the references (and not the order) make that right.
+/// A memory slot is an address range of this process, not a reference to memory: were RAM unmapped under a VM
+/// that lives, whatever is mapped there next would be the guest's to write. So the mappings are let go only
+/// after the file. Finalizers run in any order; the references (and not the order) make that right.
 /// </remarks>
 internal sealed class VmHandle : SafeHandle
 {
@@ -81,8 +81,8 @@ internal sealed class VmHandle : SafeHandle
         region.guest_phys_addr = address;
         region.memory_size = size;
 
-        // SAFETY: only the address is taken, no memory is touched. The caller holds a reference to the mapping, and
-        // keeps it for as long as the slot exists.
+        // SAFETY: only the address is taken, no memory is touched. The caller holds a reference to the
+        // mapping, and keeps it for as long as the slot exists.
         unsafe
         {
             region.userspace_addr = (ulong)mapping.Pointer;

@@ -15,11 +15,12 @@ public class MmioBusTests
     {
         bus.Register("disk", 0x1000, 0x1000, device);
 
-        Exception e = Assert.Throws<InvalidOperationException>(() => bus.Register("intruder", start, size, device));
+        Exception e =
+            Assert.Throws<InvalidOperationException>(() => bus.Register("intruder", start, size, device));
 
         Assert.Equal(
-            $"'intruder' at 0x{start:x}-0x{start + size - 1:x} overlaps 'disk' at 0x1000-0x1fff, which is on the bus; "
-            + "remove that, or choose another place",
+            $"'intruder' at 0x{start:x}-0x{start + size - 1:x} overlaps 'disk' at 0x1000-0x1fff, which is "
+            + "on the bus; remove that, or choose another place",
             e.Message);
         Assert.Single(bus.Ranges);
     }
@@ -58,7 +59,8 @@ public class MmioBusTests
     {
         Exception e = Assert.Throws<ArgumentException>(() => bus.Register("high", start, size, device));
 
-        Assert.StartsWith($"'high', 0x{size:x} bytes at 0x{start:x}, goes beyond 0xffffffffffffffff", e.Message);
+        Assert.StartsWith(
+            $"'high', 0x{size:x} bytes at 0x{start:x}, goes beyond 0xffffffffffffffff", e.Message);
     }
 
     [Fact]

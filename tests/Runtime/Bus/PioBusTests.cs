@@ -19,8 +19,8 @@ public class PioBusTests
             () => bus.Register("intruder", (ushort)start, count, device));
 
         Assert.Equal(
-            $"'intruder' at 0x{start:x}-0x{start + count - 1:x} overlaps 'com1' at 0x3f8-0x3ff, which is on the bus; "
-            + "remove that, or choose another place",
+            $"'intruder' at 0x{start:x}-0x{start + count - 1:x} overlaps 'com1' at 0x3f8-0x3ff, which is on "
+            + "the bus; remove that, or choose another place",
             e.Message);
         Assert.Single(bus.Ranges);
     }
@@ -63,9 +63,11 @@ public class PioBusTests
     [InlineData(0x8000, int.MaxValue)]
     public void Register_beyondLastPort_isRefused(int start, int count)
     {
-        Exception e = Assert.Throws<ArgumentException>(() => bus.Register("far", (ushort)start, count, device));
+        Exception e =
+            Assert.Throws<ArgumentException>(() => bus.Register("far", (ushort)start, count, device));
 
-        Assert.StartsWith($"'far', 0x{count:x} bytes at 0x{start:x}, goes beyond 0xffff, where the bus ends", e.Message);
+        Assert.StartsWith(
+            $"'far', 0x{count:x} bytes at 0x{start:x}, goes beyond 0xffff, where the bus ends", e.Message);
         Assert.Null(bus.Find(0));
     }
 
@@ -119,7 +121,8 @@ public class PioBusTests
     [Fact]
     public void Write_startingBeforeDevice_isNotTheDevices()
     {
-        // The four bytes at 0xcf8 are PCI's address register; the third byte is not a write to the reset port.
+        // The four bytes at 0xcf8 are PCI's address register; the third byte is not a write to the reset
+        // port.
         bus.Register("reset", 0xcf9, 1, device);
 
         bus.Write(0xcf8, [0, 6, 0, 0x80]);

@@ -1,6 +1,8 @@
 namespace KvmInterop.Tests.Runtime.Bus;
 
-/// <summary>Writes down what it is asked, and answers reads with consecutive bytes from a first one.</summary>
+/// <summary>
+/// Writes down what it is asked, and answers reads with consecutive bytes from a first one.
+/// </summary>
 internal sealed class RecordingDevice(byte firstByte = 0x10) : IBusDevice
 {
     private byte next = firstByte;

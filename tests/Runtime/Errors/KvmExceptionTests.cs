@@ -14,7 +14,8 @@ public class KvmExceptionTests
             "KVM_CREATE_VCPU (id 3) failed on the VM file with EEXIST, \"File exists\": "
             + "the VM has a vCPU with this id; give each vCPU its own",
             e.Message);
-        Assert.Equal(("KVM_CREATE_VCPU", 17, "EEXIST", KvmFdKind.Vm), (e.Operation, e.Errno, e.ErrnoName, e.FileKind));
+        Assert.Equal(
+            ("KVM_CREATE_VCPU", 17, "EEXIST", KvmFdKind.Vm), (e.Operation, e.Errno, e.ErrnoName, e.FileKind));
     }
 
     [Fact]
@@ -32,8 +33,8 @@ public class KvmExceptionTests
         KvmException e = new("open", 13, null, "/dev/kvm");
 
         Assert.Equal(
-            "open (/dev/kvm) failed with EACCES, \"Permission denied\": this user may not use it; join the group that "
-            + "owns it (sudo usermod -aG kvm $USER) and log in again",
+            "open (/dev/kvm) failed with EACCES, \"Permission denied\": this user may not use it; join the "
+            + "group that owns it (sudo usermod -aG kvm $USER) and log in again",
             e.Message);
     }
 
@@ -59,7 +60,8 @@ public class KvmExceptionTests
     public void ThrowIfError_failedCall_carriesItsErrno()
     {
         KvmException e = Assert.Throws<KvmException>(
-            () => KvmException.ThrowIfError(new KvmSystemFd(-1).GetApiVersion(), "KVM_GET_API_VERSION", KvmFdKind.System));
+            () => KvmException.ThrowIfError(
+                new KvmSystemFd(-1).GetApiVersion(), "KVM_GET_API_VERSION", KvmFdKind.System));
 
         Assert.Equal("EBADF", e.ErrnoName);
     }

@@ -56,7 +56,8 @@ public class ExitDispatcherTests
         dispatcher.Handle(in read);
 
         Assert.Equal(
-            [$"w 4 {Convert.ToHexStringLower([1, 2, 3, 4, 5, 6, 7, 8], 0, length)}", $"r 8 {length}"], device.Log);
+            [$"w 4 {Convert.ToHexStringLower([1, 2, 3, 4, 5, 6, 7, 8], 0, length)}", $"r 8 {length}"],
+            device.Log);
         Assert.Equal(Enumerable.Range(0x10, length).Select(i => (byte)i), read.MmioData.ToArray());
     }
 

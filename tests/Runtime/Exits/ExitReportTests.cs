@@ -20,7 +20,8 @@ public class ExitReportTests
 
         Assert.Equal(new VcpuStop.FailEntry(0x80000021, 3), stop);
         Assert.Equal(
-            "the processor refused to enter the guest, hardware reason 0x80000021 on CPU 3 (KVM_EXIT_FAIL_ENTRY)",
+            "the processor refused to enter the guest, hardware reason 0x80000021 on CPU 3 "
+            + "(KVM_EXIT_FAIL_ENTRY)",
             stop.ToString());
     }
 
@@ -91,7 +92,8 @@ public class ExitReportTests
         happened.ndata = 1;
         happened.data[0] = 5;
 
-        VcpuStop.SystemEvent stop = Assert.IsType<VcpuStop.SystemEvent>(Report(KvmExitReason.KVM_EXIT_SYSTEM_EVENT));
+        VcpuStop.SystemEvent stop =
+            Assert.IsType<VcpuStop.SystemEvent>(Report(KvmExitReason.KVM_EXIT_SYSTEM_EVENT));
 
         Assert.Equal(2u, stop.Type);
         Assert.Equal([5ul], stop.Data.ToArray());
@@ -100,7 +102,8 @@ public class ExitReportTests
     [Fact]
     public void MemoryFault_report_hasAddressAndErrno()
     {
-        run.Arm<kvm_run_memory_fault>(KvmRunOffsets.memory_fault) = new() { gpa = 0x4000, size = 0x1000, flags = 8 };
+        run.Arm<kvm_run_memory_fault>(KvmRunOffsets.memory_fault) =
+            new() { gpa = 0x4000, size = 0x1000, flags = 8 };
 
         VcpuStop stop = ExitReport.Of(run.Exit(KvmExitReason.KVM_EXIT_MEMORY_FAULT, errno: 14));
 

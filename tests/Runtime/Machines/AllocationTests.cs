@@ -30,7 +30,9 @@ public class AllocationTests
         Assert.Equal(0, device.AllocatedAtLast - device.AllocatedAtFirst);
     }
 
-    /// <summary>Looks at the thread's allocations after its first thousand accesses and at its last.</summary>
+    /// <summary>
+    /// Looks at the thread's allocations after its first thousand accesses and at its last.
+    /// </summary>
     private sealed class MeasuringDevice : IBusDevice
     {
         private const int WarmUp = 1_000;

@@ -4,7 +4,9 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace KvmInterop.Tests.Runtime.Machines;
 
-/// <summary>Guests that end badly, on the real KVM. (KVM_EXIT_FAIL_ENTRY is made by hand: see ExitReportTests.)</summary>
+/// <summary>
+/// Guests that end badly, on the real KVM. (KVM_EXIT_FAIL_ENTRY is made by hand: see ExitReportTests.)
+/// </summary>
 public class FailureTests
 {
     [SkippableFact]
@@ -58,8 +60,8 @@ public class FailureTests
         KvmException e = Assert.Throws<KvmException>(() => machine.Vm.CreateVcpu(0));
 
         Assert.Equal(
-            "KVM_CREATE_VCPU (id 0) failed on the VM file with EEXIST, \"File exists\": the VM has a vCPU with this id; "
-            + "give each vCPU its own",
+            "KVM_CREATE_VCPU (id 0) failed on the VM file with EEXIST, \"File exists\": the VM has a vCPU "
+            + "with this id; give each vCPU its own",
             e.Message);
     }
 
@@ -100,7 +102,8 @@ public class FailureTests
         KvmException wrong = Assert.Throws<KvmException>(() => Kvm.Open("/dev/null"));
 
         Assert.Equal(("open", "ENOENT", null), (missing.Operation, missing.ErrnoName, missing.FileKind));
-        Assert.StartsWith("open (/nonexistent/kvm) failed with ENOENT", missing.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "open (/nonexistent/kvm) failed with ENOENT", missing.Message, StringComparison.Ordinal);
         Assert.Equal(("KVM_GET_API_VERSION", "ENOTTY"), (wrong.Operation, wrong.ErrnoName));
         Assert.Contains("this file is not the KVM device", wrong.Message, StringComparison.Ordinal);
     }
@@ -109,6 +112,7 @@ public class FailureTests
     {
         public void Read(ulong offset, Span<byte> data) => throw new InvalidTimeZoneException("broken");
 
-        public void Write(ulong offset, ReadOnlySpan<byte> data) => throw new InvalidTimeZoneException("broken");
+        public void Write(ulong offset, ReadOnlySpan<byte> data) =>
+            throw new InvalidTimeZoneException("broken");
     }
 }

@@ -59,7 +59,9 @@ internal sealed class GuestMachine : IDisposable
         return machine;
     }
 
-    /// <summary>32-bit protected mode without paging and with an empty interrupt table: any exception is the end.</summary>
+    /// <summary>
+    /// 32-bit protected mode without paging and with an empty interrupt table: any exception is the end.
+    /// </summary>
     public static GuestMachine ProtectedModeWithoutInterrupts(Action<Assembler> program)
     {
         GuestMachine machine = new(32, program);

@@ -118,7 +118,8 @@ public class KickTests
             long before = Interlocked.Read(ref interruptions);
             machine.Vcpu.Kick();
             Assert.True(
-                SpinWait.SpinUntil(() => Interlocked.Read(ref interruptions) > before, Patience), $"kick {i} was lost");
+                SpinWait.SpinUntil(() => Interlocked.Read(ref interruptions) > before, Patience),
+                $"kick {i} was lost");
         }
 
         machine.Loop.Stop();
@@ -150,7 +151,8 @@ public class KickTests
     [SkippableFact]
     public void Run_withOtherSignalsArriving_goesOn()
     {
-        // A profiler's or a terminal's signal ends KVM_RUN with EINTR as well; nobody asked for anything then.
+        // A profiler's or a terminal's signal ends KVM_RUN with EINTR as well; nobody asked for anything
+        // then.
         using GuestMachine machine = Counting();
         int interruptions = 0;
         machine.Loop.On(KvmExitReason.KVM_EXIT_INTR, (scoped in VcpuExit exit) =>
@@ -185,7 +187,8 @@ public class KickTests
     [InlineData(2)] // SIGINT
     [InlineData(34)] // .NET's own, with glibc
     [InlineData(65)]
-    public void Open_withASignalThatIsTaken_isRefused(int signal) => Assert.Throws<ArgumentOutOfRangeException>(
+    public void Open_withASignalThatIsTaken_isRefused(int signal) =>
+        Assert.Throws<ArgumentOutOfRangeException>(
         () => Kvm.Open(new KvmOptions { KickSignal = signal, DevicePath = "/nonexistent" }));
 
     [SkippableFact]

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using KvmInterop.Native;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -135,7 +136,7 @@ public class LifetimeTests
 
         Assert.Equal((0, 0, 0), footprint.More);
 
-        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        [MethodImpl(MethodImplOptions.NoInlining)]
         static void Forget()
         {
             Kvm kvm = Kvm.Open();
@@ -171,7 +172,8 @@ public class LifetimeTests
         GuestMachine machine = Spinning();
         machine.Dispose();
 
-        Assert.Throws<ObjectDisposedException>(() => machine.Kvm.CheckExtension(KvmCapability.KVM_CAP_USER_MEMORY));
+        Assert.Throws<ObjectDisposedException>(
+            () => machine.Kvm.CheckExtension(KvmCapability.KVM_CAP_USER_MEMORY));
         Assert.Throws<ObjectDisposedException>(() => machine.Kvm.CreateVm());
         Assert.Throws<ObjectDisposedException>(() => machine.Kvm.Fd.Value);
         Assert.Throws<ObjectDisposedException>(() => machine.Vm.CreateVcpu(1));
@@ -202,13 +204,41 @@ public class LifetimeTests
         Exception second = Assert.Throws<InvalidOperationException>(() => machine.Loop.Run());
 
         Assert.Equal(
-            "KVM_GET_REGS would wait, because vCPU 0 is running on another thread; call it there or stop the vCPU",
+            "KVM_GET_REGS would wait, because vCPU 0 is running on another thread; call it there or stop "
+            + "the vCPU",
             registers.Message);
         Assert.Equal(
             "vCPU 0 is running on another thread already; one thread at a time can run it", second.Message);
         machine.Loop.Stop();
         await thread.Result.WaitAsync(Patience);
         Assert.NotEqual(0ul, machine.Vcpu.GetRegisters().rip);
+    }
+
+    [SkippableFact]
+    public void RunScope_loopOfOnesOwn_seesEachExit()
+    {
+        List<string> seen = [];
+        using GuestMachine machine = GuestMachine.RealMode(guest =>
+        {
+            guest.mov(al, 0x42);
+            guest.@out(0x10, al);
+            guest.hlt();
+        });
+        using VcpuRunScope scope = machine.Vcpu.BeginRun();
+        machine.Vcpu.Kick();
+
+        VcpuExit exit;
+        do
+        {
+            exit = scope.Run();
+            seen.Add(exit.Reason == KvmExitReason.KVM_EXIT_IO
+                ? $"port {exit.Io.port:x} data {exit.IoData[0]:x}"
+                : exit.ToString());
+        }
+        while (exit.Reason != KvmExitReason.KVM_EXIT_HLT);
+
+        Assert.Equal(["KVM_EXIT_INTR", "port 10 data 42", "KVM_EXIT_HLT"], seen);
+        Assert.Equal(0x42ul, machine.Vcpu.GetRegisters().rax & 0xff); // On the thread that runs it: allowed.
     }
 
     [SkippableFact]

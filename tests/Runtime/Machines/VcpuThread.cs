@@ -3,7 +3,8 @@ namespace KvmInterop.Tests.Runtime.Machines;
 /// <summary>A thread of its own for a run, as vCPUs should have, with its result as a task.</summary>
 internal sealed class VcpuThread : IDisposable
 {
-    private readonly TaskCompletionSource<VcpuStop> result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<VcpuStop> result =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread thread;
 
     public VcpuThread(Func<VcpuStop> run)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace KvmInterop.Tests.Runtime.Memory;
 
 [Collection(Alone.Name)]
@@ -53,7 +55,7 @@ public class GuestMemoryLifetimeTests
 
         Assert.Equal((0, 0, 0), footprint.More);
 
-        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        [MethodImpl(MethodImplOptions.NoInlining)]
         static void Forget() => new GuestMemory().Add(0, Footprint.MemorySize);
     }
 

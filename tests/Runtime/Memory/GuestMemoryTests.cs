@@ -54,7 +54,8 @@ public sealed class GuestMemoryTests : IDisposable
     {
         memory.Add(Page, 2 * Page);
 
-        Exception e = Assert.Throws<InvalidOperationException>(() => memory.Add(firstPage * Page, pages * Page));
+        Exception e =
+            Assert.Throws<InvalidOperationException>(() => memory.Add(firstPage * Page, pages * Page));
 
         Assert.Equal(
             $"guest memory 0x{firstPage * Page:x}-0x{((firstPage + pages) * Page) - 1:x} overlaps the region "
@@ -119,7 +120,8 @@ public sealed class GuestMemoryTests : IDisposable
         Assert.Equal(0x11, memory.Read<byte>(0x1fff));
         Assert.Equal((address, (ulong)length), (e.Address, e.Length));
         Assert.Equal(
-            $"{length:#,0} bytes at guest address 0x{address:x} cannot be accessed: not all of them are memory "
+            $"{length:#,0} bytes at guest address 0x{address:x} cannot be accessed: not all of them are "
+            + "memory "
             + "(there is 0x1000-0x1fff, 0x3000-0x3fff)",
             e.Message);
     }

@@ -6,11 +6,14 @@ namespace KvmInterop;
 
 public sealed partial class Kvm
 {
-    // A processor of today has some 60 leaves; the kernel refuses to give more than 256 (KVM_MAX_CPUID_ENTRIES).
+    // A processor of today has some 60 leaves; the kernel refuses to give more than 256
+    // (KVM_MAX_CPUID_ENTRIES).
     private const int FirstCpuidCapacity = 128;
     private const int MostCpuidCapacity = 4096;
 
-    /// <summary>The CPUID leaves that this host and its KVM can offer to a guest (KVM_GET_SUPPORTED_CPUID).</summary>
+    /// <summary>
+    /// The CPUID leaves that this host and its KVM can offer to a guest (KVM_GET_SUPPORTED_CPUID).
+    /// </summary>
     /// <exception cref="KvmException">The ioctl failed.</exception>
     public KvmBuffer<kvm_cpuid2, kvm_cpuid_entry2> GetSupportedCpuid()
     {

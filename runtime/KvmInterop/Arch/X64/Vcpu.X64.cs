@@ -7,8 +7,8 @@ public sealed partial class Vcpu
 {
     /// <summary>The general registers, instruction pointer and flags of an x86 vCPU (KVM_GET_REGS).</summary>
     /// <remarks>
-    /// Not while an access to a device waits to be finished: the instruction pointer may or may not be past it. A run
-    /// loop that has come back left none; see <see cref="VcpuRunScope.FinishOnly"/>.
+    /// Not while an access to a device waits to be finished: the instruction pointer may or may not be past
+    /// it. A run loop that has come back left none; see <see cref="VcpuRunScope.FinishOnly"/>.
     /// </remarks>
     /// <exception cref="InvalidOperationException">The vCPU is running on another thread.</exception>
     /// <exception cref="KvmException">The ioctl failed.</exception>
@@ -20,7 +20,9 @@ public sealed partial class Vcpu
     }
 
     /// <summary>Sets all general registers, the instruction pointer and the flags (KVM_SET_REGS).</summary>
-    /// <remarks>Bit 1 of <c>rflags</c> is always 1 on x86; a guest entered without it does not start.</remarks>
+    /// <remarks>
+    /// Bit 1 of <c>rflags</c> is always 1 on x86; a guest entered without it does not start.
+    /// </remarks>
     /// <inheritdoc cref="GetRegisters"/>
     public void SetRegisters(in kvm_regs registers)
     {
@@ -28,16 +30,21 @@ public sealed partial class Vcpu
         KvmException.ThrowIfError(handle.Fd.SetRegs(in registers), "KVM_SET_REGS", KvmFdKind.Vcpu);
     }
 
-    /// <summary>Segments, descriptor tables, control registers, EFER and the APIC base (KVM_GET_SREGS).</summary>
+    /// <summary>
+    /// Segments, descriptor tables, control registers, EFER and the APIC base (KVM_GET_SREGS).
+    /// </summary>
     /// <inheritdoc cref="GetRegisters"/>
     public kvm_sregs GetSpecialRegisters()
     {
         using Held<VcpuHandle> held = UseState("KVM_GET_SREGS");
-        KvmException.ThrowIfError(handle.Fd.GetSregs(out kvm_sregs registers), "KVM_GET_SREGS", KvmFdKind.Vcpu);
+        KvmException.ThrowIfError(
+            handle.Fd.GetSregs(out kvm_sregs registers), "KVM_GET_SREGS", KvmFdKind.Vcpu);
         return registers;
     }
 
-    /// <summary>Sets what <see cref="GetSpecialRegisters"/> gives: get it first, change it, set it (KVM_SET_SREGS).</summary>
+    /// <summary>
+    /// Sets what <see cref="GetSpecialRegisters"/> gives: get it first, change it, set it (KVM_SET_SREGS).
+    /// </summary>
     /// <inheritdoc cref="GetRegisters"/>
     public void SetSpecialRegisters(in kvm_sregs registers)
     {
@@ -45,9 +52,11 @@ public sealed partial class Vcpu
         KvmException.ThrowIfError(handle.Fd.SetSregs(in registers), "KVM_SET_SREGS", KvmFdKind.Vcpu);
     }
 
-    /// <summary>What the guest's <c>cpuid</c> instruction answers (KVM_SET_CPUID2); to be set before it first runs.</summary>
-    /// <param name="entries">Start from <see cref="Kvm.GetSupportedCpuid"/>, and change what the guest should see
-    /// otherwise.</param>
+    /// <summary>
+    /// What the guest's <c>cpuid</c> instruction answers (KVM_SET_CPUID2); to be set before it first runs.
+    /// </summary>
+    /// <param name="entries">Start from <see cref="Kvm.GetSupportedCpuid"/>, and change what the guest should
+    /// see otherwise.</param>
     /// <inheritdoc cref="GetRegisters"/>
     public void SetCpuid(KvmBuffer<kvm_cpuid2, kvm_cpuid_entry2> entries)
     {
