@@ -14,6 +14,8 @@ public class CoverageTests
     [SkippableTheory]
     [InlineData("\"name\": \"NEGATIVE\"", "\"name\": \"NEGATED\"",
         "NEGATIVE: macro is absent in the model and there in C")]
+    [InlineData("\"name\": \"FUNCTION\"", "\"name\": \"FUNCTIONS\"",
+        "FUNCTION: macro is absent in the model and there in C")]
     [InlineData("\"name\": \"EMPTY\"", "\"name\": \"GONE\"",
         "GONE: macro is there in the model and absent in C")]
     [InlineData("\"name\": \"count\"", "\"name\": \"counted\"",
