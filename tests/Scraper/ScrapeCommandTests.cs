@@ -118,6 +118,7 @@ public sealed class ScrapeCommandTests : IDisposable
     [InlineData("/nonexistent")]
     [InlineData("/")]
     [InlineData("/etc/passwd")]
+    [InlineData("libc.so.6")]
     public void Scrape_missingLibClang_namesThePackageAndHasItsOwnExitCode(string libClang)
     {
         Assert.Equal(

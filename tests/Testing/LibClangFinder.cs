@@ -12,14 +12,19 @@ internal static class LibClangFinder
     {
         if (Environment.GetEnvironmentVariable("KVMGEN_LIBCLANG") is { Length: > 0 } named)
         {
-            return CanLoad(named);
+            return Directory.Exists(named) ? AnyIn(named) : CanLoad(named);
         }
 
         string packaged = Path.Combine(AppContext.BaseDirectory, "runtimes/linux-x64/native/libclang.so");
         return File.Exists(packaged)
             || Versions.SelectMany(v => new[] { $"libclang-{v}.so.{v}", $"libclang-{v}.so.1" })
-                .Append("libclang.so.1").Any(CanLoad);
+                .Append("libclang.so.1").Any(CanLoad)
+            || Versions.Any(v => AnyIn($"/usr/lib/llvm-{v}/lib"));
     }
+
+    private static bool AnyIn(string folder) =>
+        Directory.Exists(folder) && Directory.EnumerateFiles(folder, "libclang*.so*")
+            .Where(file => !file.Contains("-cpp", StringComparison.Ordinal)).Any(CanLoad);
 
     private static bool CanLoad(string name)
     {

@@ -45,7 +45,7 @@ internal static class LibClangLibrary
     {
         foreach (string candidate in Directory.Exists(path) ? CandidatesIn(path) : [path])
         {
-            if (NativeLibrary.TryLoad(candidate, out nint library))
+            if (TryLoad(candidate, out nint library))
             {
                 return library;
             }
@@ -58,22 +58,22 @@ internal static class LibClangLibrary
     {
         // The package's library lies beside the program; the plain names are left to the system's loader; and
         // Debian's folders for the versions that it does not put on the loader's path.
-        if (NativeLibrary.TryLoad(Path.Combine(AppContext.BaseDirectory, "libclang.so"), out nint library)
-            || NativeLibrary.TryLoad(PackagedPath(), out library))
+        if (TryLoad(Path.Combine(AppContext.BaseDirectory, "libclang.so"), out nint library)
+            || TryLoad(PackagedPath(), out library))
         {
             return library;
         }
 
         foreach (int version in Versions)
         {
-            if (NativeLibrary.TryLoad($"libclang-{version}.so.{version}", out library)
-                || NativeLibrary.TryLoad($"libclang-{version}.so.1", out library))
+            if (TryLoad($"libclang-{version}.so.{version}", out library)
+                || TryLoad($"libclang-{version}.so.1", out library))
             {
                 return library;
             }
         }
 
-        if (NativeLibrary.TryLoad("libclang.so.1", out library))
+        if (TryLoad("libclang.so.1", out library))
         {
             return library;
         }
@@ -89,6 +89,11 @@ internal static class LibClangLibrary
 
         return 0;
     }
+
+    /// <summary>Whatever file the variable names may be a library without being libclang.</summary>
+    private static bool TryLoad(string path, out nint library) =>
+        NativeLibrary.TryLoad(path, out library)
+        && NativeLibrary.TryGetExport(library, "clang_getClangVersion", out _);
 
     private static string PackagedPath() =>
         Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native", "libclang.so");
