@@ -34,7 +34,7 @@ switch ($Verb) {
         Invoke-Kvmgen scrape --arch $architecture --output "headers/models/$release"
     }
     'bench' { dotnet run -c Release --project tests/Benchmarks -- @Arguments }
-    'pack' { dotnet pack KvmInterop.sln -c Release -o artifacts/packages }
+    'pack' { dotnet msbuild build/Pack.proj -m -v:m @Arguments }
     default {
         @'
 usage: ./build.ps1 VERB [ARGUMENT...]

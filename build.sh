@@ -86,7 +86,7 @@ case "$verb" in
   headers) kvmgen headers fetch "$@" ;;
   scrape) kvmgen scrape --arch "${1:-all}" --output "headers/models/$(default_release)" ;;
   bench) bench "$@" ;;
-  pack) dotnet pack KvmInterop.sln -c Release -o artifacts/packages ;;
+  pack) dotnet msbuild build/Pack.proj -m -v:m "$@" ;;
   help | -h | --help) usage ;;
   *)
     echo "build.sh: no verb '$verb'" >&2
