@@ -20,6 +20,10 @@ internal sealed class ProbeSource
     {
         Append("#include <linux/kvm.h>", null);
         Append(ScalarKinds.Macro, null);
+
+        // Macros use what stddef.h has, which is the compiler's and not among the kernel's headers.
+        Append("#undef offsetof", null);
+        Append("#define offsetof(type, member) __builtin_offsetof(type, member)", null);
     }
 
     public string Text => text.ToString();

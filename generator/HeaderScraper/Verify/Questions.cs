@@ -42,6 +42,12 @@ internal sealed class Questions
             questions.Add(ioctl);
         }
 
+        var functions = new FunctionQuestions(questions, model);
+        foreach (ApiFunction function in model.Functions)
+        {
+            functions.Add(function);
+        }
+
         return questions;
     }
 

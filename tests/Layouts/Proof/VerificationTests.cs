@@ -13,7 +13,7 @@ public class VerificationTests
     {
         Verification verification = Verify(compiler, SmallHeader.Model);
         Assert.Empty(verification.Differences);
-        Assert.Equal(48, verification.Compared);
+        Assert.InRange(verification.Compared, 100, 1000);
     }
 
     [SkippableFact]
@@ -63,7 +63,24 @@ public class VerificationTests
         Assert.Contains(right, SmallHeader.Model, StringComparison.Ordinal);
         string model = SmallHeader.Model.Replace(right, wrong, StringComparison.Ordinal);
         Verification verification = Verify("gcc", model);
-        Assert.Equal([difference], verification.Differences.Select(d => d.ToString()));
+        Assert.Equal([difference], verification.Differences.Where(IsNoCall).Select(d => d.ToString()));
+    }
+
+    [SkippableTheory]
+    [InlineData("(and u64 n 15)", "(and u64 n 7)", ": value is 0x0 in the model and 0x80 in C")]
+    [InlineData("(neg s32 1)", "(neg s32 2)",
+        ": value is 0xfffffffffffffffe in the model and 0xffffffffffffffff in C")]
+    [InlineData("(add u64 x 1)", "(sub u64 x 1)",
+        "FUNCTION(((__u64)0x0ull)): value is 0xffffffffffffffff in the model and 0x1 in C")]
+    [InlineData("\"u64\", \"value\": \"(add u64 x 1)\"",
+        "\"s64\", \"value\": \"(cast s64 u64 (add u64 x 1))\"",
+        "FUNCTION: type is long long in the model and unsigned long long in C")]
+    public void Of_wrongFunction_namesItsCalls(string right, string wrong, string difference)
+    {
+        Assert.Contains(right, SmallHeader.Model, StringComparison.Ordinal);
+        string model = SmallHeader.Model.Replace(right, wrong, StringComparison.Ordinal);
+        IReadOnlyList<Difference> differences = Verify("gcc", model).Differences;
+        Assert.Contains(differences, d => d.ToString().Contains(difference, StringComparison.Ordinal));
     }
 
     [SkippableTheory]
@@ -77,7 +94,7 @@ public class VerificationTests
         IReadOnlyList<Difference> differences = Verify(compiler, model).Differences;
         Assert.Equal(
             ["mixed.whither offset", "mixed.whither size", "mixed.whither type", "KIND_B value"],
-            differences.Select(d => $"{d.Subject} {d.Aspect}"));
+            differences.Where(IsNoCall).Select(d => $"{d.Subject} {d.Aspect}"));
         string[] messages = [.. differences.Take(3).Select(d => d.Compiler)];
         Assert.All(messages, message => Assert.Contains("whither", message, StringComparison.Ordinal));
     }
@@ -91,6 +108,10 @@ public class VerificationTests
         var failure = Assert.Throws<VerifyFailure>(() => Verification.Of(model, target));
         Assert.Contains("linux/kvm.h", failure.Message, StringComparison.Ordinal);
     }
+
+    // A wrong member is wrong in each call that names it, too.
+    private static bool IsNoCall(Difference difference) =>
+        !difference.Subject.Contains('(', StringComparison.Ordinal);
 
     private static Verification Verify(string compiler, string model)
     {

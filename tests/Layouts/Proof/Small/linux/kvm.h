@@ -3,6 +3,7 @@
 #include <asm/kvm.h>
 #define EMPTY
 #define FUNCTION(x) ((x) + 1)
+#define MEMBER(m, n) (offsetof(struct mixed, m) < 16 ? (int)(((n) & 15) << 4) : -1)
 #define UNKNOWN (OTHER + 1)
 #define BIG (1UL << 63)
 #define NEGATIVE (-1)
