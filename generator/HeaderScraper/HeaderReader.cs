@@ -3,6 +3,7 @@ using ClangSharp.Interop;
 using KvmInterop.ApiModel;
 using KvmInterop.HeaderScraper.Clang;
 using KvmInterop.HeaderScraper.Declarations;
+using KvmInterop.HeaderScraper.Functions;
 using KvmInterop.HeaderScraper.Macros;
 
 namespace KvmInterop.HeaderScraper;
@@ -31,6 +32,7 @@ internal sealed class HeaderReader : IDisposable
     private readonly MacroProbe probe = new(Include + IncludeVersion);
     private readonly List<(Macro Macro, IoctlMacro Ioctl)> ioctlMacros = [];
     private readonly List<Macro> valueMacros = [];
+    private readonly List<Macro> functionMacros = [];
     private readonly List<ApiConstant> constants = [];
     private readonly List<ApiIoctl> ioctls = [];
     private readonly List<ApiFunction> functions = [];
@@ -91,9 +93,16 @@ internal sealed class HeaderReader : IDisposable
             ReadIoctl(macro, ioctl, reasons);
         }
 
+        FunctionReader reader = new(macros, probe.ValueOf, () => new DeclaredNames(declared));
+        foreach (Macro macro in functionMacros)
+        {
+            ReadFunction(macro, reader);
+        }
+
         declarations.ReadPending();
         constants.Sort((left, right) => string.CompareOrdinal(left.Name, right.Name));
         ioctls.Sort((left, right) => string.CompareOrdinal(left.Name, right.Name));
+        functions.Sort((left, right) => string.CompareOrdinal(left.Name, right.Name));
         skipped.Sort((left, right) => string.CompareOrdinal(left.Name, right.Name));
         return new ApiDocument(
             headers.Architecture,
@@ -150,10 +159,21 @@ internal sealed class HeaderReader : IDisposable
         foreach (string name in macros.KvmNames)
         {
             Macro macro = macros.Find(name)!;
-            if (macro.Parameters is not null || macro.Body.Count == 0)
+            if (macro.Body.Count == 0)
             {
-                string reason = macro.Parameters is null ? SkipReason.Empty : SkipReason.FunctionLike;
-                skipped.Add(new ApiSkipped(name, reason, macro.Header));
+                skipped.Add(new ApiSkipped(name, SkipReason.Empty, macro.Header));
+                continue;
+            }
+
+            if (macro.Parameters is not null)
+            {
+                functionMacros.Add(macro);
+                probe.AddDefined(name);
+                foreach (string predefined in macros.PredefinedIn(macro))
+                {
+                    probe.AddMacro(predefined);
+                }
+
                 continue;
             }
 
@@ -191,6 +211,21 @@ internal sealed class HeaderReader : IDisposable
         else
         {
             skipped.Add(new ApiSkipped(macro.Name, reasons.Of(macro), macro.Header));
+        }
+    }
+
+    private void ReadFunction(Macro macro, FunctionReader reader)
+    {
+        (ApiFunction? function, string reason) = probe.IsDefined(macro.Name)
+            ? reader.Read(macro)
+            : (null, $"{SkipReason.FunctionLike} that is undefined again");
+        if (function is not null)
+        {
+            functions.Add(function);
+        }
+        else
+        {
+            skipped.Add(new ApiSkipped(macro.Name, reason, macro.Header));
         }
     }
 

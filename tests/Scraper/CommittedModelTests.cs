@@ -39,6 +39,7 @@ public class CommittedModelTests
         AssertSorted(document.Enums.Select(item => item.Name));
         AssertSorted(document.Constants.Select(constant => constant.Name));
         AssertSorted(document.Ioctls.Select(ioctl => ioctl.Name));
+        AssertSorted(document.Functions.Select(function => function.Name));
         AssertSorted(document.Skipped.Select(skipped => skipped.Name));
     }
 

@@ -84,10 +84,6 @@ public class ConstantTests
     }
 
     [SkippableFact]
-    public void Constant_functionLike_isSkipped() => Assert.Equal(
-        "skipped: function-like macro", SmallHeaders.Scrape(Declarations).Constant("FUNCTION"));
-
-    [SkippableFact]
     public void Constant_definedTwice_hasItsLastValue() => Assert.Equal(
         "s32 2", SmallHeaders.Scrape("#define M 1\n#undef M\n#define M 2").Constant("M"));
 

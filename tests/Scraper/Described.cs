@@ -16,6 +16,11 @@ internal static class Described
             ? $"{constant.Type} {constant.Value}"
             : $"skipped: {document.Skipped.Single(skipped => skipped.Name == name).Reason}";
 
+    public static string Function(this ApiDocument document, string name) =>
+        document.Functions.SingleOrDefault(function => function.Name == name) is { } function
+            ? $"{FunctionText.Declaration(function)} = {ExpressionText.Format(function.Value)}"
+            : $"skipped: {document.Skipped.Single(skipped => skipped.Name == name).Reason}";
+
     public static string Enum(this ApiDocument document, string name)
     {
         ApiEnum item = document.Enums.Single(item => item.Name == name);

@@ -20,8 +20,8 @@ internal sealed record ApiParameter(string Name, string Record)
 }
 
 /// <summary>
-/// A part of a computation. Every conversion that C makes implicitly is an <see cref="ApiCast"/> here, so both
-/// operands have the operation's type.
+/// A part of a computation. Every conversion that C makes implicitly is an <see cref="ApiCast"/> here, so
+/// both operands have the operation's type.
 /// </summary>
 /// <param name="Type">Scalar name: <c>u8 u16 u32 u64 s8 s16 s32 s64</c>; <c>unsigned long</c> is a <c>u64</c>
 /// here.</param>
@@ -43,8 +43,8 @@ internal sealed record ApiCast(string Type, ApiExpression Operand) : ApiExpressi
 internal sealed record ApiUnary(string Operator, string Type, ApiExpression Operand) : ApiExpression(Type);
 
 /// <param name="Operator">
-/// <c>add sub mul div rem and or xor</c>, with operands of the result's type; <c>shl shr</c>, whose right operand
-/// is a <c>u64</c>; <c>eq ne lt le gt ge</c>, with operands of one type and 0 or 1 as an <c>s32</c>;
+/// <c>add sub mul div rem and or xor</c>, with operands of the result's type; <c>shl shr</c>, whose right
+/// operand is a <c>u64</c>; <c>eq ne lt le gt ge</c>, with operands of one type and 0 or 1 as an <c>s32</c>;
 /// <c>both either</c> (C's <c>&amp;&amp;</c> and <c>||</c>), all of <c>s32</c>.
 /// </param>
 internal sealed record ApiBinary(string Operator, string Type, ApiExpression Left, ApiExpression Right)

@@ -4,8 +4,8 @@ namespace KvmInterop.ApiModel;
 
 /// <summary>
 /// <see cref="ApiExpression"/> as the models write it, operator before operands:
-/// <c>(shl u32 1 (shr u64 (and u64 id 240) 4))</c>. An operator names the type of its operands, and so a number
-/// needs none. <c>(cast u64 s32 x)</c> is a cast to u64 from s32.
+/// <c>(shl u32 1 (shr u64 (and u64 id 240) 4))</c>. An operator names the type of its operands, and so a
+/// number needs none. <c>(cast u64 s32 x)</c> is a cast to u64 from s32.
 /// </summary>
 internal static class ExpressionText
 {

@@ -5,6 +5,9 @@ namespace KvmInterop.HeaderScraper.Macros;
 /// <param name="Body">Its tokens; none for an empty one.</param>
 internal sealed record Macro(string Name, string Header, List<string>? Parameters, List<string> Body)
 {
+    /// <summary>Whether it is the compiler's own, so that the body is unknown and none here.</summary>
+    public bool IsPredefined => Header.Length == 0;
+
     public static Macro Parse(
         string name, string header, bool functionLike, ReadOnlySpan<byte> text, int offset)
     {

@@ -23,6 +23,7 @@ internal sealed class MacroProbe
     private const string Prefix = "__kvmgen_";
 
     private readonly StringBuilder text = new(64 * 1024);
+    private readonly HashSet<string> added = [];
     private readonly Dictionary<string, CXCursor> variables = [];
 
     public MacroProbe(string headers)
@@ -35,9 +36,21 @@ internal sealed class MacroProbe
     }
 
     /// <summary>A macro that may have been undefined again.</summary>
-    public void AddMacro(string name) =>
+    public void AddMacro(string name)
+    {
+        if (!added.Add(name))
+        {
+            return;
+        }
+
         text.Append("#ifdef ").Append(name).Append("\nstatic const __typeof__(").Append(name).Append(") ")
             .Append(Prefix).Append("v_").Append(name).Append(" = (").Append(name).Append(");\n#endif\n");
+    }
+
+    /// <summary>Asks whether a function-like macro is still defined where the headers end.</summary>
+    public void AddDefined(string name) =>
+        text.Append("#ifdef ").Append(name).Append("\nextern char ")
+            .Append(Prefix).Append("d_").Append(name).Append(";\n#endif\n");
 
     public void AddType(string name, string type) =>
         text.Append("extern __typeof__(").Append(type).Append(") ")
@@ -58,6 +71,8 @@ internal sealed class MacroProbe
 
         return unit;
     }
+
+    public bool IsDefined(string name) => variables.ContainsKey("d_" + name);
 
     /// <summary>The type that <see cref="AddType"/> asked for; null when it is unknown or
     /// incomplete.</summary>

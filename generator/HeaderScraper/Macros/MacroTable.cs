@@ -65,6 +65,28 @@ internal sealed class MacroTable
         return result;
     }
 
+    /// <summary>The macros of the compiler itself that a macro comes down to: their bodies are nowhere to
+    /// read.</summary>
+    public IEnumerable<string> PredefinedIn(Macro macro)
+    {
+        HashSet<string> visited = [macro.Name];
+        Queue<Macro> rest = new([macro]);
+        while (rest.TryDequeue(out Macro? next))
+        {
+            foreach (string token in next.Body)
+            {
+                if (MacroLexer.IsIdentifierStart(token[0]) && visited.Add(token) && Find(token) is { } inner)
+                {
+                    rest.Enqueue(inner);
+                    if (inner.IsPredefined)
+                    {
+                        yield return inner.Name;
+                    }
+                }
+            }
+        }
+    }
+
     /// <summary>Null for a name that is no macro.</summary>
     public Macro? Find(string name)
     {
@@ -74,9 +96,19 @@ internal sealed class MacroTable
         }
 
         HeaderFile header = unit.Locate(cursor, out int offset);
-        macro = header.Name.Length == 0
-            ? new Macro(name, "", null, [])
-            : Macro.Parse(name, header.Name, cursor.IsMacroFunctionLike, unit.TextOf(header), offset);
+        if (header.Name.Length == 0)
+        {
+            macro = new Macro(name, "", null, []);
+        }
+        else
+        {
+            // Of a macro that was undefined again, libclang no longer knows that it had parameters.
+            ReadOnlySpan<byte> text = unit.TextOf(header);
+            int end = offset + name.Length;
+            bool functionLike = cursor.IsMacroFunctionLike || (end < text.Length && text[end] == '(');
+            macro = Macro.Parse(name, header.Name, functionLike, text, offset);
+        }
+
         read.Add(name, macro);
         return macro;
     }

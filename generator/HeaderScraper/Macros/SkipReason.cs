@@ -107,7 +107,7 @@ internal sealed class SkipReason(MacroTable macros, List<CXCursor> declarations)
         return true;
     }
 
-    private static bool IsOrdinaryName(string token) =>
+    public static bool IsOrdinaryName(string token) =>
         MacroLexer.IsIdentifierStart(token[0])
         && !token.StartsWith("__builtin_", StringComparison.Ordinal)
         && !IsKeywordOfGnu(token)
