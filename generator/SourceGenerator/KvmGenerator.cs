@@ -24,15 +24,20 @@ public sealed class KvmGenerator : IIncrementalGenerator
             .Select(ModelFile.Read)
             .WithTrackingName(TrackingNames.Model);
         var knowledge = texts
-            .Where(file => !file.IsModel)
+            .Where(file => file.IsKnowledge)
             .Select(KnowledgeFile.Read)
             .WithTrackingName(TrackingNames.Knowledge);
+        var lists = texts
+            .Where(file => file.IsList)
+            .Select(ApiList.Read)
+            .WithTrackingName(TrackingNames.List);
         var namespaces = files
             .Combine(context.AnalyzerConfigOptionsProvider)
             .Select((input, _) => FileNamespace.Read(input))
             .WithTrackingName(TrackingNames.Namespace);
         var inputs = models.Collect()
             .Combine(knowledge.Collect())
+            .Combine(lists.Collect())
             .Combine(namespaces.Collect())
             .Select((input, _) => InputSet.From(input))
             .WithTrackingName(TrackingNames.Inputs);
@@ -53,6 +58,11 @@ public sealed class KvmGenerator : IIncrementalGenerator
     private static void Write(SourceProductionContext output, Part part)
     {
         output.CancellationToken.ThrowIfCancellationRequested();
+        if (part is AbsentPart)
+        {
+            return;
+        }
+
         output.AddSource(part.HintName, SourceText.From(PartEmitter.Emit(part), Encoding.UTF8));
     }
 }

@@ -12,6 +12,9 @@ internal static class TrackingNames
     /// <summary>What ioctls.json says.</summary>
     public const string Knowledge = "Knowledge";
 
+    /// <summary>What a list chooses.</summary>
+    public const string List = "List";
+
     /// <summary>The namespace that a file's bindings go to.</summary>
     public const string Namespace = "Namespace";
 

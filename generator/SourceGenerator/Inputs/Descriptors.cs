@@ -47,9 +47,14 @@ internal static class Descriptors
         + "name the member that does",
         Category, DiagnosticSeverity.Warning, isEnabledByDefault: true);
 
+    public static readonly DiagnosticDescriptor ListedNothing = new(
+        "KVMGEN010", "An entry of KvmApis.txt chooses nothing",
+        "Nothing in these headers is called '{0}'{1}",
+        Category, DiagnosticSeverity.Warning, isEnabledByDefault: true);
+
     public static readonly IReadOnlyDictionary<string, DiagnosticDescriptor> All = new[]
     {
         Unreadable, UnknownSchema, ArchitectureTwice, UnknownIoctl, InvalidNamespace, KnowledgeTwice,
-        NoKnowledge, FlexibleDoesNotFit,
+        NoKnowledge, FlexibleDoesNotFit, ListedNothing,
     }.ToDictionary(descriptor => descriptor.Id);
 }

@@ -8,7 +8,8 @@ namespace KvmInterop.Generator.Inputs;
 /// The namespace that a file's bindings go to: the item's <c>KvmNamespace</c>, so that a project can have
 /// those of two header trees, otherwise the project's.
 /// </summary>
-internal sealed record FileNamespace(string Path, string Namespace)
+/// <param name="IsOwn">Whether the item itself names it.</param>
+internal sealed record FileNamespace(string Path, string Namespace, bool IsOwn = false)
 {
     public const string Default = "KvmInterop.Native";
 
@@ -18,9 +19,9 @@ internal sealed record FileNamespace(string Path, string Namespace)
     public static FileNamespace Read((AdditionalText File, AnalyzerConfigOptionsProvider Options) input)
     {
         AnalyzerConfigOptions file = input.Options.GetOptions(input.File);
-        string? chosen = Option(file, "build_metadata.AdditionalFiles.KvmNamespace")
-            ?? Option(input.Options.GlobalOptions, "build_property.KvmNamespace");
-        return new FileNamespace(input.File.Path, chosen ?? Default);
+        string? own = Option(file, "build_metadata.AdditionalFiles.KvmNamespace");
+        string? chosen = own ?? Option(input.Options.GlobalOptions, "build_property.KvmNamespace");
+        return new FileNamespace(input.File.Path, chosen ?? Default, own is not null);
     }
 
     private static string? Option(AnalyzerConfigOptions options, string name) =>

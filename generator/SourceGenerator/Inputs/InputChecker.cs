@@ -19,7 +19,9 @@ internal sealed class InputChecker(InputSet inputs)
         }
 
         Finding[] errors = [.. Errors()];
-        foreach (Finding finding in errors.Length > 0 ? errors : [.. Remarks()])
+        foreach (Finding finding in errors.Length > 0
+            ? errors
+            : [.. Remarks(), .. ApiListChecker.Check(inputs, text)])
         {
             yield return finding.Locate(text.TryGetValue(finding.Path, out string? content) ? content : "");
         }
@@ -102,14 +104,16 @@ internal sealed class InputChecker(InputSet inputs)
 
             HashSet<string> known = new(
                 group.Knowledge[0].Result.Document!.Ioctls.Select(row => row.Name), StringComparer.Ordinal);
-            foreach (ModelFile model in group.Models)
+            IReadOnlyList<ApiDocument> documents = group.Chosen();
+            for (int i = 0; i < documents.Count; i++)
             {
-                foreach (ApiIoctl ioctl in model.Result.Document!.Ioctls)
+                string path = group.Models[i].Path;
+                foreach (ApiIoctl ioctl in documents[i].Ioctls)
                 {
                     // Once for a macro, however many architectures have it.
                     if (known.Add(ioctl.Name))
                     {
-                        yield return new Finding("KVMGEN004", model.Path, $"\"{ioctl.Name}\"", ioctl.Name);
+                        yield return new Finding("KVMGEN004", path, $"\"{ioctl.Name}\"", ioctl.Name);
                     }
                 }
             }

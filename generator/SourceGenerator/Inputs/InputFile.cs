@@ -11,7 +11,12 @@ internal sealed record InputFile(string Path, string Text)
 {
     public bool IsModel => HasModelName(Path);
 
-    public static bool IsInput(AdditionalText file) => HasModelName(file.Path) || HasKnowledgeName(file.Path);
+    public bool IsKnowledge => HasKnowledgeName(Path);
+
+    public bool IsList => ApiList.HasName(Path);
+
+    public static bool IsInput(AdditionalText file) =>
+        HasModelName(file.Path) || HasKnowledgeName(file.Path) || ApiList.HasName(file.Path);
 
     public static InputFile Read(AdditionalText file, CancellationToken cancellation) =>
         new(file.Path, file.GetText(cancellation)?.ToString() ?? "");

@@ -1,0 +1,169 @@
+using KvmInterop.ApiModel;
+
+namespace KvmInterop.Generator.Plan;
+
+/// <summary>
+/// Reduces models to what lists choose, and what that needs to be of use: the records of arguments and those
+/// inside of records, enums, and the capabilities that tell whether an ioctl is there. What is needed on one
+/// architecture stays on all that have it, so that nothing looks as if others lacked it.
+/// </summary>
+internal sealed class ApiSelection
+{
+    private readonly IReadOnlyList<ApiDocument> documents;
+    private readonly NamePattern[] included;
+    private readonly NamePattern[] excluded;
+    private readonly HashSet<string> types = new(StringComparer.Ordinal);
+    private readonly HashSet<string> constants = new(StringComparer.Ordinal);
+    private readonly Queue<string> pending = new();
+
+    private ApiSelection(IReadOnlyList<ApiDocument> documents, IEnumerable<string> patterns)
+    {
+        this.documents = documents;
+        NamePattern[] all = [.. patterns.Select(pattern => new NamePattern(pattern))];
+        included = [.. all.Where(pattern => !pattern.Excludes)];
+        excluded = [.. all.Where(pattern => pattern.Excludes)];
+    }
+
+    public static IReadOnlyList<ApiDocument> Apply(
+        IReadOnlyList<ApiDocument> documents, KnowledgeDocument? known, IReadOnlyList<string> patterns)
+    {
+        if (patterns.Count == 0)
+        {
+            return documents;
+        }
+
+        ApiSelection selection = new(documents, patterns);
+        selection.Collect(known);
+        return [.. documents.Select(selection.Reduce)];
+    }
+
+    /// <summary>A list of exclusions alone is about everything else.</summary>
+    private bool Chooses(string name) =>
+        (included.Length == 0 || included.Any(pattern => pattern.Matches(name)))
+        && !excluded.Any(pattern => pattern.Matches(name));
+
+    private void Collect(KnowledgeDocument? known)
+    {
+        Dictionary<string, IoctlKnowledge> rows = new(StringComparer.Ordinal);
+        foreach (IoctlKnowledge row in known?.Ioctls ?? EquatableArray<IoctlKnowledge>.Empty)
+        {
+            rows[row.Name] = row;
+        }
+
+        foreach (ApiDocument document in documents)
+        {
+            foreach (ApiIoctl ioctl in document.Ioctls.Where(ioctl => Chooses(ioctl.Name)))
+            {
+                Need(ioctl.Argument);
+                if (rows.TryGetValue(ioctl.Name, out IoctlKnowledge row))
+                {
+                    Need(row.ArgumentType);
+                    constants.UnionWith(row.Capabilities);
+                }
+            }
+
+            foreach (ApiParameter parameter in document.Functions
+                .Where(function => Chooses(function.Name))
+                .SelectMany(function => function.Parameters))
+            {
+                Need(parameter.Record);
+            }
+
+            foreach (ApiRecord record in document.Records.Where(record => ApiNames.Of(record).Any(Chooses)))
+            {
+                NeedTag(record.Name);
+            }
+
+            CollectConstants(document);
+        }
+
+        while (pending.Count > 0)
+        {
+            string name = pending.Dequeue();
+            foreach (ApiRecord record in documents.SelectMany(document => document.Records))
+            {
+                if (record.Name == name)
+                {
+                    NeedFields(record);
+                }
+            }
+        }
+    }
+
+    /// <summary>A value inside the data of an exit says nothing without the exit: KVM_EXIT_IO_IN.</summary>
+    private void CollectConstants(ApiDocument document)
+    {
+        HashSet<string> all = new(document.Constants.Select(constant => constant.Name), StringComparer.Ordinal);
+        foreach (string name in all.Where(Chooses))
+        {
+            constants.Add(name);
+            if (!name.StartsWith("KVM_EXIT_", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            for (int end = name.LastIndexOf('_'); end > "KVM_EXIT".Length; end = name.LastIndexOf('_', end - 1))
+            {
+                if (all.Contains(name.Substring(0, end)))
+                {
+                    constants.Add(name.Substring(0, end));
+                }
+            }
+        }
+    }
+
+    private void NeedFields(ApiRecord record)
+    {
+        foreach (ApiField field in record.Fields)
+        {
+            Need(field.Type);
+            if (field.Type.Inline is { } inline)
+            {
+                NeedFields(inline);
+            }
+        }
+    }
+
+    private void Need(ApiType? type) => Need(type?.Name ?? "");
+
+    /// <param name="type"><c>struct kvm_regs</c>; a scalar needs nothing.</param>
+    private void Need(string type)
+    {
+        int space = type.LastIndexOf(' ');
+        if (space > 0)
+        {
+            NeedTag(type.Substring(space + 1));
+        }
+    }
+
+    private void NeedTag(string name)
+    {
+        if (types.Add(name))
+        {
+            pending.Enqueue(name);
+        }
+    }
+
+    private ApiDocument Reduce(ApiDocument document) => document with
+    {
+        Records = new(document.Records.Where(record => types.Contains(record.Name))),
+        Enums = new(document.Enums.Select(Reduce).Where(item => item.Members.Length > 0)),
+        Constants = new(document.Constants.Where(constant => constants.Contains(constant.Name))),
+        Ioctls = new(document.Ioctls.Where(ioctl => Chooses(ioctl.Name))),
+        Functions = new(document.Functions.Where(function => Chooses(function.Name))),
+    };
+
+    /// <summary>An enum that is a type stays whole; one without a name is a list of constants.</summary>
+    private ApiEnum Reduce(ApiEnum item)
+    {
+        bool whole = item.Name.Length > 0
+            && (types.Contains(item.Name) || ApiNames.Of(item).Any(Chooses));
+        return whole ? item
+            : item with
+            {
+                Members = new(item.Name.Length > 0
+                    ? []
+                    : item.Members.Where(member => Chooses(member.Name) || constants.Contains(member.Name))),
+            };
+    }
+}
