@@ -30,7 +30,8 @@ internal static class PairRunner
     }
 
     /// <summary>Runs a program to its end; an exit code but 0 is an error, with what it printed.</summary>
-    public static void Execute(ProcessCommand command)
+    /// <returns>What it wrote to its standard output.</returns>
+    public static string Execute(ProcessCommand command)
     {
         var start = new ProcessStartInfo(command.Program, command.Arguments)
         {
@@ -51,6 +52,8 @@ internal static class PairRunner
             throw new InvalidOperationException(
                 $"{command.Program} {string.Join(' ', command.Arguments)} failed: {output}{errors.Result}");
         }
+
+        return output;
     }
 
     private static (double Elapsed, double Processor) Measure(Workload workload)

@@ -2,38 +2,27 @@ using System.Runtime.InteropServices;
 
 namespace KvmInterop.Tests.Testing;
 
-/// <summary>Whether kvmgen would find a libclang, by the same order of places.</summary>
+/// <summary>Whether kvmgen would find a libclang: in a named file or folder, or where Debian has it.</summary>
 internal static class LibClangFinder
 {
-    // Versions whose C API the reader is known to work with.
-    private static readonly int[] Versions = [22, 21, 19, 16, 14];
+    private static readonly int[] Versions = [19, 22, 21, 16, 14];
 
-    public static bool IsThere()
-    {
-        if (Environment.GetEnvironmentVariable("KVMGEN_LIBCLANG") is { Length: > 0 } named)
-        {
-            return Directory.Exists(named) ? AnyIn(named) : CanLoad(named);
-        }
+    private static IEnumerable<string> Names => Versions
+        .SelectMany(v => new[] { $"libclang-{v}.so.{v}", $"libclang-{v}.so.1" })
+        .Append("libclang.so.1");
 
-        string packaged = Path.Combine(AppContext.BaseDirectory, "runtimes/linux-x64/native/libclang.so");
-        return File.Exists(packaged)
-            || Versions.SelectMany(v => new[] { $"libclang-{v}.so.{v}", $"libclang-{v}.so.1" })
-                .Append("libclang.so.1").Any(CanLoad)
-            || Versions.Any(v => AnyIn($"/usr/lib/llvm-{v}/lib"));
-    }
+    public static bool IsThere() =>
+        Environment.GetEnvironmentVariable("KVMGEN_LIBCLANG") is { Length: > 0 } named
+            ? CanLoad(named) || IsIn(named)
+            : Names.Any(CanLoad)
+                || Versions.Any(version => IsIn($"/usr/lib/llvm-{version}/lib"))
+                || CanLoad(Path.Combine(AppContext.BaseDirectory, "runtimes/linux-x64/native/libclang.so"));
 
-    private static bool AnyIn(string folder) =>
-        Directory.Exists(folder) && Directory.EnumerateFiles(folder, "libclang*.so*")
-            .Where(file => !file.Contains("-cpp", StringComparison.Ordinal)).Any(CanLoad);
+    private static bool IsIn(string folder) =>
+        Names.Append("libclang.so").Select(name => Path.Combine(folder, name)).Any(CanLoad);
 
-    private static bool CanLoad(string name)
-    {
-        if (!NativeLibrary.TryLoad(name, out nint handle))
-        {
-            return false;
-        }
-
-        NativeLibrary.Free(handle);
-        return true;
-    }
+    // Whatever file is named may be a library without being libclang.
+    private static bool CanLoad(string name) =>
+        NativeLibrary.TryLoad(name, out nint handle)
+        && NativeLibrary.TryGetExport(handle, "clang_getClangVersion", out _);
 }

@@ -55,11 +55,20 @@ internal static partial class BuildPairs
         File.WriteAllText(
             Path.Combine(Folder, "Generated.cs"), InOneFile(Path.Combine(generated, "KvmInterop.Generator")));
         Directory.Delete(generated, recursive: true);
-        string project = File.ReadAllText(With).Replace(GeneratorImport, $"""
+        // The constants by which the sources know what the headers have come from the same targets.
+        string constants = PairRunner.Execute(new ProcessCommand(
+            "dotnet",
+            ["msbuild", With, "-p:Configuration=Release", "-t:KvmBindings", "-getProperty:DefineConstants"]));
+        string project = File.ReadAllText(With)
+            .Replace(GeneratorImport, $"""
+            <PropertyGroup>
+              <DefineConstants>{constants.Trim().Split('\n')[^1]}</DefineConstants>
+            </PropertyGroup>
             <ItemGroup>
               <Compile Include="{Runtime}/**/*.cs" Exclude="{Runtime}/bin/**;{Runtime}/obj/**" />
             </ItemGroup>
-            """, StringComparison.Ordinal);
+            """, StringComparison.Ordinal)
+            .Replace("\"../../", $"\"{Repository.Root}", StringComparison.Ordinal);
         if (project.Contains("KvmBindings", StringComparison.Ordinal))
         {
             throw new InvalidOperationException($"{With} gets its generator in a way unknown here.");
