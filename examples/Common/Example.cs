@@ -19,12 +19,7 @@ public static class Example
     private const int BrokenPipe = 32; // EPIPE, which .NET hands on as the exception's HResult.
 
     /// <summary><c>--kvm PATH</c>.</summary>
-    public static Option<string> KvmOption { get; } = new("--kvm")
-    {
-        Description = "The KVM device",
-        HelpName = "path",
-        DefaultValueFactory = _ => Kvm.DefaultDevicePath,
-    };
+    public static Option<string> KvmOption => SharedOptions.Kvm;
 
     /// <summary>
     /// Standard output, unbuffered. Where it is a pipe it fails when the reader has gone, which the console's
@@ -61,23 +56,47 @@ public static class Example
         return Complain($"{problems} See --help.", WrongInput);
     }
 
+    /// <summary>As the other one, for a program whose one option is the device.</summary>
+    /// <remarks>
+    /// Does without System.CommandLine, so that the program needs nothing beside .NET's own assemblies and
+    /// KvmInterop's: small enough to be carried into a machine that has no more.
+    /// </remarks>
+    /// <param name="args">The command line.</param>
+    /// <param name="description">What the example does, for <c>--help</c>.</param>
+    /// <param name="run">The example, given the device's path and the token.</param>
+    /// <returns>The exit code.</returns>
+    public static int Run(string[] args, string description, Func<string, CancellationToken, int> run)
+    {
+        switch (args)
+        {
+            case []:
+                return Guard(() => WithInterrupts(token => run(Kvm.DefaultDevicePath, token)));
+            case ["--kvm", var path]:
+                return Guard(() => WithInterrupts(token => run(path, token)));
+            case ["--help" or "-h" or "-?"]:
+                Console.Out.WriteLine($"{description}\n\nOptions:\n  --kvm <path>  The KVM device "
+                    + $"[default: {Kvm.DefaultDevicePath}]\n  --help        Show this help");
+                return 0;
+            case ["--kvm"]:
+                return Complain("Required argument missing for option: '--kvm'. See --help.", WrongInput);
+            default:
+                string first = args.First(argument => argument != "--kvm");
+                return Complain($"Unrecognized command or argument '{first}'. See --help.", WrongInput);
+        }
+    }
+
     /// <summary>Says on standard error what went wrong.</summary>
     /// <returns><paramref name="exitCode"/>.</returns>
     public static int Complain(string message, int exitCode = Failed)
     {
-        string program = Path.GetFileNameWithoutExtension(Environment.ProcessPath) ?? "example";
+        // The program's own file, also where "dotnet" is what the process was started from.
+        string program = Path.GetFileNameWithoutExtension(Environment.GetCommandLineArgs()[0]);
         Console.Error.WriteLine($"{program}: {message}");
         return exitCode;
     }
 
     private static int Guard(Func<int> run)
     {
-        // What they run is x86 code, and its registers are set as x86 has them.
-        if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
-        {
-            return Complain("the guest is an x86 one; run this on an x86-64 machine");
-        }
-
         try
         {
             return run();
@@ -108,5 +127,16 @@ public static class Example
             context.Cancel = true; // Not the end of the process: the run ends, and then the program in order.
             source.Cancel();
         }
+    }
+
+    // Apart, so that a program which does without System.CommandLine does not load it for this.
+    private static class SharedOptions
+    {
+        public static readonly Option<string> Kvm = new("--kvm")
+        {
+            Description = "The KVM device",
+            HelpName = "path",
+            DefaultValueFactory = _ => KvmInterop.Kvm.DefaultDevicePath,
+        };
     }
 }

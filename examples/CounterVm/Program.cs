@@ -1,5 +1,6 @@
 // A guest without an end: it counts on port 0x10 until it is told to stop, by a count or by Ctrl-C.
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using KvmInterop;
 using KvmInterop.Examples;
 using KvmInterop.Examples.CounterVm;
@@ -25,6 +26,12 @@ RootCommand command =
     new("Runs a 16-bit guest and prints what it writes to I/O ports.") { GuestImage.Argument, count };
 return Example.Run(args, command, (options, token) =>
 {
+    // The guest is x86 code, and its registers are set as x86 has them.
+    if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
+    {
+        return Example.Complain("the guest is an x86 one; run this on an x86-64 machine");
+    }
+
     // 1. The guest's program: a file, or the built-in counter.
     byte[] image = options.GetValue(GuestImage.Argument) is string path
         ? GuestImage.Read(path, MemorySize)

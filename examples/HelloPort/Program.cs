@@ -1,5 +1,6 @@
 // A guest that says hello, one character after the other, on I/O port 0xf1, and halts.
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using KvmInterop;
 using KvmInterop.Examples;
 using KvmInterop.Examples.HelloPort;
@@ -12,6 +13,12 @@ const ushort Port = 0xf1;
 RootCommand command = new("Runs a 16-bit guest that prints characters on port 0xf1.") { GuestImage.Argument };
 return Example.Run(args, command, (options, token) =>
 {
+    // The guest is x86 code, and its registers are set as x86 has them.
+    if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
+    {
+        return Example.Complain("the guest is an x86 one; run this on an x86-64 machine");
+    }
+
     // 1. The guest's program: a file, or the built-in one.
     byte[] image = options.GetValue(GuestImage.Argument) is string path
         ? GuestImage.Read(path, MemorySize)

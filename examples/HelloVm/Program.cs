@@ -1,6 +1,7 @@
 // A virtual machine that computes 2 + 2: a page of memory, a processor, a program of twelve bytes, and a
 // serial port.
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using KvmInterop;
 using KvmInterop.Examples;
 using KvmInterop.Examples.HelloVm;
@@ -24,6 +25,12 @@ const ulong PageSize = 0x1000;
 RootCommand command = new("Runs a virtual machine that adds 2 and 2.");
 return Example.Run(args, command, (options, token) =>
 {
+    // The guest is x86 code, and its registers are set as x86 has them.
+    if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
+    {
+        return Example.Complain("the guest is an x86 one; run this on an x86-64 machine");
+    }
+
     // 1. Open KVM. This checks KVM_GET_API_VERSION; guest memory of our own needs KVM_CAP_USER_MEMORY.
     using Kvm kvm = Kvm.Open(options.GetRequiredValue(Example.KvmOption));
     kvm.Require(KvmCapability.KVM_CAP_USER_MEMORY);

@@ -1,3 +1,4 @@
+using KvmInterop.Native;
 using static KvmInterop.Native.Errno;
 
 namespace KvmInterop;
@@ -22,22 +23,32 @@ internal static class KvmRemedies
         "KVM_CREATE_VCPU" => ForCreateVcpu(errno),
         "KVM_SET_USER_MEMORY_REGION" => ForMemorySlot(errno),
         "KVM_RUN" => ForRun(errno),
+        "KVM_GET_ONE_REG" or "KVM_SET_ONE_REG" => ForRegister(errno),
+        "KVM_ARM_VCPU_INIT" => ForInitialization(errno),
         _ => ForAny(errno),
     }
     ?? ForAny(errno);
 
+    private static string GetKvm => KvmHost.Architecture switch
+    {
+        KvmArchitecture.X64 =>
+            "load the module kvm_intel or kvm_amd, switch virtualization on in the firmware",
+        KvmArchitecture.Arm64 =>
+            "run a kernel that has KVM and that the firmware starts in hypervisor mode (EL2)",
+        _ => "load the module kvm, on a processor that has virtualization",
+    };
+
     private static string? ForOpen(int errno) => errno switch
     {
         ENOENT =>
-            "this system has no KVM device; load the module kvm_intel or kvm_amd, switch virtualization on "
-            + "in the firmware, and give a container the device (docker run --device /dev/kvm)",
+            $"this system has no KVM device; {GetKvm}, and give a container the device "
+            + "(docker run --device /dev/kvm)",
         EACCES =>
             "this user may not use it; join the group that owns it (sudo usermod -aG kvm $USER) and log in "
             + "again",
         EPERM => "this container may not use it; give it the device (docker run --device /dev/kvm)",
         ENODEV or ENXIO =>
-            "the device file is there but no KVM behind it; load the module kvm_intel or kvm_amd, and "
-            + "switch virtualization on in the firmware",
+            $"the device file is there but no KVM behind it; {GetKvm}",
         EISDIR => "this is a directory, not the KVM device; name /dev/kvm",
         EBUSY => "another hypervisor holds the processor's virtualization; stop it",
         _ => null,
@@ -74,8 +85,26 @@ internal static class KvmRemedies
         _ => null,
     };
 
+    private static string? ForRegister(int errno) => errno switch
+    {
+        ENOENT => "the vCPU has no register with this id; GetRegisterIds lists those that it has",
+        ENOEXEC => "the vCPU is no processor yet; initialize it first (KVM_ARM_VCPU_INIT)",
+        EINVAL => "the id or its size is no register's, or the register does not take this value",
+        EPERM => "the register is not to be had in this state: before KVM_ARM_VCPU_FINALIZE, or after a run",
+        _ => null,
+    };
+
+    private static string? ForInitialization(int errno) => errno switch
+    {
+        EINVAL => "this host has no such target, or the VM's vCPUs have other features; take the target of "
+            + "KVM_ARM_PREFERRED_TARGET and the same features for all",
+        ENOENT => "this kernel does not know one of the features; ask CheckExtension for its capability",
+        _ => null,
+    };
+
     private static string? ForRun(int errno) => errno switch
     {
+        ENOEXEC => "the vCPU is no processor yet; initialize it first (KVM_ARM_VCPU_INIT)",
         EFAULT => "the guest touched memory whose host mapping is gone or cannot be had",
         ENOSYS =>
             "the guest accessed a device with an instruction that this processor does not describe to KVM",

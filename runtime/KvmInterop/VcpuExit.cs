@@ -172,7 +172,8 @@ public readonly unsafe ref struct VcpuExit
     private ref T Arm<T>(int offset, KvmExitReason reason)
         where T : unmanaged
     {
-        if (Reason != reason || offset > runSize - sizeof(T))
+        // -1 where the architecture's kvm_run has no such member.
+        if (Reason != reason || offset < 0 || offset > runSize - sizeof(T))
         {
             ThrowWrongArm(reason);
         }

@@ -8,7 +8,7 @@ namespace KvmInterop;
 /// All members may be called from any thread. The kernel's VM lives until the last of its vCPUs is disposed,
 /// in whatever order the objects are; so does the guest's memory.
 /// </remarks>
-public sealed class Vm : IDisposable
+public sealed partial class Vm : IDisposable
 {
     private readonly VmHandle handle;
     private readonly int vcpuMapSize;

@@ -24,6 +24,7 @@ internal static class Errno
     internal const int ENOTTY = 25;
     internal const int EIO = 5;
     internal const int E2BIG = 7;
+    internal const int ENOEXEC = 8;
     internal const int ENOSPC = 28;
     internal const int ENOSYS = 38;
     internal const int EHWPOISON = 133;

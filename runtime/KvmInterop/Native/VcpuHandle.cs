@@ -20,6 +20,9 @@ internal sealed unsafe class VcpuHandle : SafeHandle
 
     internal KvmVcpuFd Fd => new((int)handle);
 
+    /// <summary>The VM. Only to be used between an add-ref and its release.</summary>
+    internal VmHandle Vm => vm;
+
     /// <summary>The shared <c>kvm_run</c>. Only to be used between an add-ref and its release.</summary>
     internal byte* Run { get; }
 

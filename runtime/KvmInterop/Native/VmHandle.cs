@@ -11,7 +11,7 @@ namespace KvmInterop.Native;
 /// that lives, whatever is mapped there next would be the guest's to write. So the mappings are let go only
 /// after the file. Finalizers run in any order; the references (and not the order) make that right.
 /// </remarks>
-internal sealed class VmHandle : SafeHandle
+internal sealed partial class VmHandle : SafeHandle
 {
     // Index = slot number. Written under GuestMemory's lock, read for the last time in ReleaseHandle.
     private readonly List<MappingHandle?> slots = [];

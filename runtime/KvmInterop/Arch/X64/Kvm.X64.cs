@@ -15,8 +15,10 @@ public sealed partial class Kvm
     /// The CPUID leaves that this host and its KVM can offer to a guest (KVM_GET_SUPPORTED_CPUID).
     /// </summary>
     /// <exception cref="KvmException">The ioctl failed.</exception>
+    [KvmArchitectures(KvmArchitecture.X64)]
     public KvmBuffer<kvm_cpuid2, kvm_cpuid_entry2> GetSupportedCpuid()
     {
+        NeededArchitecture.Check(KvmArchitecture.X64, "KVM_GET_SUPPORTED_CPUID");
         using Held<KvmHandle> held = new(handle);
         for (int capacity = FirstCpuidCapacity; ; capacity *= 2)
         {
