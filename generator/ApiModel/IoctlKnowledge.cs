@@ -2,7 +2,12 @@ namespace KvmInterop.ApiModel;
 
 /// <summary>The content of <c>headers/ioctls.json</c>: what no header says.</summary>
 internal sealed record KnowledgeDocument(
-    EquatableArray<IoctlKnowledge> Ioctls, EquatableArray<FlexibleKnowledge> Flexible);
+    EquatableArray<IoctlKnowledge> Ioctls, EquatableArray<FlexibleKnowledge> Flexible)
+{
+    /// <summary>Of the registers that are members of records.</summary>
+    public EquatableArray<RegisterKnowledge> Registers { get; init; } =
+        EquatableArray<RegisterKnowledge>.Empty;
+}
 
 /// <param name="Fds"><c>system</c>, <c>vm</c>, <c>vcpu</c>, <c>device</c>: the kinds of file that take
 /// it.</param>
@@ -35,3 +40,11 @@ internal sealed record IoctlKnowledge(
 /// <param name="Unit"><c>entries</c>, <c>bytes</c> (of the array), <c>total</c> (bytes of header and array) or
 /// <c>none</c>: no member of the record counts them.</param>
 internal sealed record FlexibleKnowledge(string Record, string Array, string Count, string Unit);
+
+/// <summary>How the whole id of a register is made, of which a header only has the parts.</summary>
+/// <param name="Name">The function that makes it: <c>ARM64_CORE_REG</c>.</param>
+/// <param name="Index">The macro that makes the id's lowest part from a member:
+/// <c>KVM_REG_ARM_CORE_REG</c>.</param>
+/// <param name="Constants">The constants of its upper parts: <c>KVM_REG_ARM64</c>,
+/// <c>KVM_REG_ARM_CORE</c>.</param>
+internal sealed record RegisterKnowledge(string Name, string Index, EquatableArray<string> Constants);

@@ -43,9 +43,21 @@ internal static class KnowledgeReader
             flexible.Add(ReadFlexible(element.Value));
         }
 
+        List<RegisterKnowledge> registers = [];
+        foreach (JsonMember element in document.OptionalElements("registers"))
+        {
+            RegisterKnowledge register = ReadRegister(element.Value);
+            registers.Add(names.Add(register.Name)
+                ? register
+                : throw element.Value.Error($"the register {register.Name} is there twice"));
+        }
+
         document.End();
         return new KnowledgeDocument(
-            new EquatableArray<IoctlKnowledge>(ioctls), new EquatableArray<FlexibleKnowledge>(flexible));
+            new EquatableArray<IoctlKnowledge>(ioctls), new EquatableArray<FlexibleKnowledge>(flexible))
+        {
+            Registers = new EquatableArray<RegisterKnowledge>(registers),
+        };
     }
 
     private static IoctlKnowledge ReadIoctl(JsonValue value)
@@ -76,6 +88,16 @@ internal static class KnowledgeReader
             ? text
             : throw argument.Required("type").Error(
                 "\"type\" has to name a type, such as u32, void or struct kvm_regs");
+    }
+
+    private static RegisterKnowledge ReadRegister(JsonValue value)
+    {
+        JsonObject register = new(value, "a register");
+        string name = register.String("name");
+        string index = register.String("index");
+        var constants = register.Strings("constants", null, required: true);
+        register.End();
+        return new RegisterKnowledge(name, index, constants);
     }
 
     private static FlexibleKnowledge ReadFlexible(JsonValue value)

@@ -72,6 +72,9 @@ internal sealed class JsonObject
 
     public List<JsonMember> Elements(string name) => ElementsOf(Required(name), name);
 
+    public List<JsonMember> OptionalElements(string name) =>
+        Optional(name) is { } found ? ElementsOf(found, name) : [];
+
     public EquatableArray<string> Strings(string name, string[]? allowed, bool required)
     {
         if ((required ? Required(name) : Optional(name)) is not { } found)

@@ -124,7 +124,7 @@ internal static class CArithmetic
         int bits = (int)BitsOf(number);
         if (left is not ApiLiteral literal)
         {
-            return new ApiBinary(name, left.Type, left, count);
+            return bits == 0 ? left : new ApiBinary(name, left.Type, left, count);
         }
 
         ulong value = BitsOf(literal);

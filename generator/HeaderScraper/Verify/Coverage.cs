@@ -50,7 +50,6 @@ internal static class Coverage
             .. model.Constants.Select(c => c.Name),
             .. model.Ioctls.Select(i => i.Name),
             .. model.Functions.Select(f => f.Name),
-            .. model.Functions.Select(f => f.Name),
             .. model.Skipped.Select(s => s.Name),
         ]),
         Names(inventory.Macros.Select(m => m.Name)));

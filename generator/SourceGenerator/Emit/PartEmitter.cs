@@ -34,6 +34,12 @@ internal static class PartEmitter
             case ConstantsPart constants:
                 ConstantEmitter.Emit(writer, constants);
                 break;
+            case FunctionsPart functions:
+                FunctionEmitter.Emit(writer, functions);
+                break;
+            case MembersPart members:
+                FunctionEmitter.Emit(writer, members);
+                break;
             case IoctlPart ioctl:
                 IoctlEmitter.Emit(writer, ioctl);
                 break;

@@ -18,6 +18,7 @@ internal sealed class ApiSet
             ioctls[ioctl.Name] = ioctl;
         }
 
+        Registers = knowledge?.Registers ?? EquatableArray<RegisterKnowledge>.Empty;
         var arrays = knowledge?.Flexible ?? EquatableArray<FlexibleKnowledge>.Empty;
         flexible = arrays.ToLookup(row => row.Record);
     }
@@ -29,6 +30,8 @@ internal sealed class ApiSet
     public IReadOnlyList<ApiDocument> Documents { get; }
 
     public Placement Placement { get; }
+
+    public EquatableArray<RegisterKnowledge> Registers { get; }
 
     public ArchitectureSet All => Placement.Architectures;
 

@@ -65,8 +65,8 @@ internal sealed class Placement
         return shared != false;
     }
 
-    private static void Add<T>(
-        Dictionary<string, Placed<T>> map, string name, ArchitectureSet architecture, T item,
+    public static void Add<T>(
+        IDictionary<string, Placed<T>> map, string name, ArchitectureSet architecture, T item,
         Func<T, T, bool> same)
     {
         if (!map.TryGetValue(name, out Placed<T> placed))

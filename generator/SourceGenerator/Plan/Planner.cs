@@ -8,7 +8,7 @@ namespace KvmInterop.Generator.Plan;
 internal static class Planner
 {
     private static readonly string[] Support =
-        ["KvmArchitecture", "KvmBits", "KvmBuffer", "KvmFds", "KvmIoctl"];
+        ["KvmArchitecture", "KvmBits", "KvmBuffer", "KvmFds", "KvmIoctl", "KvmMember"];
 
     /// <summary>All parts, each with a file name of its own.</summary>
     public static IEnumerable<Part> Plan(
@@ -43,6 +43,15 @@ internal static class Planner
 
         ConstantPlanner constants = new(set);
         foreach (Part part in constants.Plan())
+        {
+            yield return part;
+        }
+
+        HashSet<string> requests = new(
+            documents.SelectMany(document => document.Ioctls).Select(ioctl => ioctl.Name),
+            StringComparer.Ordinal);
+        bool IsTaken(string name) => constants.Has(name) || requests.Contains(name);
+        foreach (Part part in new FunctionPlanner(set, IsTaken).Plan())
         {
             yield return part;
         }

@@ -19,6 +19,9 @@ internal static class Shape
 
     public static bool Same(ApiConstant a, ApiConstant b) => a.Type == b.Type && a.Value == b.Value;
 
+    public static bool Same(ApiFunction a, ApiFunction b) =>
+        a.Type == b.Type && a.Parameters == b.Parameters && a.Value == b.Value;
+
     private static bool Same(ApiField a, ApiField b) =>
         a.Name == b.Name && a.BitOffset == b.BitOffset && a.BitWidth == b.BitWidth && a.Size == b.Size
         && a.Type.Name == b.Type.Name && a.Type.Dims == b.Type.Dims;
