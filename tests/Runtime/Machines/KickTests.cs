@@ -249,21 +249,4 @@ public class KickTests
 
         public void Write(ulong offset, ReadOnlySpan<byte> data) => loop.Stop();
     }
-
-    /// <summary>Expects 0, 1, 2, ...: an exit that is dropped or given twice breaks the sequence.</summary>
-    private sealed class SequenceDevice : IBusDevice
-    {
-        public uint Next { get; private set; }
-
-        public string? Problem { get; private set; }
-
-        public void Read(ulong offset, Span<byte> data) => data.Clear();
-
-        public void Write(ulong offset, ReadOnlySpan<byte> data)
-        {
-            uint value = BitConverter.ToUInt32(data);
-            Problem ??= value == Next ? null : $"{value} came, {Next} was next";
-            Next++;
-        }
-    }
 }
