@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using KvmInterop.HeaderScraper.Clang;
+using KvmInterop.HeaderScraper.Rendering;
 
 namespace KvmInterop.HeaderScraper;
 
@@ -7,6 +8,27 @@ namespace KvmInterop.HeaderScraper;
 /// nothing.</summary>
 internal static class Scraper
 {
+    /// <param name="name">What is read, for who watches the progress.</param>
+    public static IReadOnlyList<T> ReadAll<T>(
+        IReadOnlyList<HeaderSet> sets, Func<HeaderSet, T> read, Progress progress, string name)
+    {
+        if (!progress.IsShown)
+        {
+            return ReadAll(sets, read);
+        }
+
+        int done = 0;
+        progress.Say($"reading {name} ...");
+        IReadOnlyList<T> results = ReadAll(sets, set =>
+        {
+            T result = read(set);
+            progress.Say($"reading {name}: {Interlocked.Increment(ref done)} of {sets.Count} architectures");
+            return result;
+        });
+        progress.Clear();
+        return results;
+    }
+
     /// <summary>The results in the order of the sets; throws the first set's error when any of them
     /// fails.</summary>
     public static IReadOnlyList<T> ReadAll<T>(IReadOnlyList<HeaderSet> sets, Func<HeaderSet, T> read)

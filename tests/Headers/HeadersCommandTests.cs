@@ -59,12 +59,19 @@ public sealed class HeadersCommandTests : IDisposable
     }
 
     [Fact]
-    public void Fetch_noCheckoutAndNoCache_asksForOne()
+    public void List_noCheckoutAndNoCache_looksIntoTheUsers()
     {
-        (int code, _, string error) = Run(["headers", "fetch"]);
+        string tree = Path.Combine(folder.Path, "kvmgen", "headers", "6.12", "usr", "include");
+        Directory.CreateDirectory(Path.Combine(tree, "linux"));
+        Directory.CreateDirectory(Path.Combine(tree, "x86_64-linux-gnu", "asm"));
+        File.WriteAllText(Path.Combine(tree, "linux", "kvm.h"), "");
+        File.WriteAllText(Path.Combine(tree, "x86_64-linux-gnu", "asm", "kvm.h"), "");
 
-        Assert.Equal(1, code);
-        Assert.EndsWith("name a folder with --cache DIR.\n", error);
+        (int code, string output, string error) = Run(["headers", "list"]);
+
+        Assert.Equal((0, ""), (code, error));
+        Assert.Contains("6.12           fetched, unknown: x64\n", output);
+        Assert.Contains("6.1            not fetched, ", output);
     }
 
     [Fact]
@@ -74,8 +81,8 @@ public sealed class HeadersCommandTests : IDisposable
 
         Assert.Equal(1, code);
         Assert.Equal(
-            "kvmgen: This folder is in no checkout of KvmInterop, so there is no headers/cache; "
-            + "run this in one.\n",
+            "kvmgen: This folder is in no checkout of KvmInterop, whose headers/releases.json this writes; "
+            + "run it in one.\n",
             error);
     }
 
@@ -89,6 +96,7 @@ public sealed class HeadersCommandTests : IDisposable
             RedirectStandardError = true,
         };
         start.Environment["PATH"] = "";
+        start.Environment["XDG_CACHE_HOME"] = folder.Path;
         using Process process = Process.Start(start)!;
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();

@@ -1,3 +1,5 @@
+using KvmInterop.HeaderScraper.Headers;
+
 namespace KvmInterop.HeaderScraper.Clang;
 
 /// <summary>What to read: one architecture and the folders that its headers are included from, in
@@ -5,6 +7,9 @@ namespace KvmInterop.HeaderScraper.Clang;
 /// <param name="Triple">What clang calls the architecture, with the C library's usual ABI for it.</param>
 internal sealed record HeaderSet(string Architecture, string Triple, IReadOnlyList<string> IncludeFolders)
 {
+    public static HeaderSet Of(HeaderTreeArchitecture architecture) =>
+        new(architecture.Name, architecture.Triplet, architecture.IncludeFolders);
+
     /// <summary>The path of a header by the name that it is included by; null when no folder has
     /// it.</summary>
     public string? Find(string header)

@@ -26,6 +26,16 @@ internal sealed class HeaderCache(string folder)
     public static HeaderCache OfRepository(string repository) =>
         new(Path.Combine(repository, "headers", "cache"));
 
+    /// <summary>This user's, where the XDG base directory specification wants it.</summary>
+    public static HeaderCache OfUser()
+    {
+        string? caches = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
+        string folder = string.IsNullOrEmpty(caches)
+            ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache")
+            : caches;
+        return new HeaderCache(Path.Combine(folder, "kvmgen", "headers"));
+    }
+
     public string FolderOf(string release) => Path.Combine(Folder, release);
 
     /// <summary>The fetched tree, or null where there is none.</summary>

@@ -6,18 +6,12 @@ namespace KvmInterop.HeaderScraper.Headers;
 internal sealed record HeaderReleases(string Default, IReadOnlyList<HeaderRelease> Releases)
 {
     private const int SchemaVersion = 1;
-    private const string ResourceName = "releases.json";
 
     /// <summary>
     /// The list that this tool was built with, for where there is no checkout of the project.
     /// </summary>
-    public static HeaderReleases ReadBuiltIn()
-    {
-        using Stream stream = typeof(HeaderReleases).Assembly.GetManifestResourceStream(ResourceName)
-            ?? throw new InvalidOperationException($"the resource {ResourceName} is not in the assembly");
-        using StreamReader reader = new(stream);
-        return Parse(reader.ReadToEnd(), ResourceName);
-    }
+    public static HeaderReleases ReadBuiltIn() =>
+        Parse(BuiltInFiles.Require(BuiltInFiles.Releases), BuiltInFiles.Releases);
 
     /// <exception cref="HeaderException">The file is missing or is not such a list.</exception>
     public static HeaderReleases ReadFile(string file)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using KvmInterop.HeaderScraper.Commands;
 
 namespace KvmInterop.HeaderScraper.Headers;
 
@@ -8,7 +9,6 @@ namespace KvmInterop.HeaderScraper.Headers;
 internal static class HeadersCommand
 {
     private const string All = "all";
-    private const string CacheRemedy = "name a folder with --cache DIR";
 
     public static Command Create()
     {
@@ -24,11 +24,12 @@ internal static class HeadersCommand
         Option<string?> cache = CacheOption();
         Command command = new("list", "List the releases, and which of them are fetched.");
         command.Options.Add(cache);
-        command.SetAction(result => Guard(() =>
+        command.SetAction(result => Guard.Run(result, ExitCodes.Failure, screen =>
         {
-            HeadersPlace place = HeadersPlace.Find(result.GetValue(cache), CacheRemedy);
+            HeadersPlace place = HeadersPlace.Find(result.GetValue(cache));
             foreach (HeaderRelease release in place.Releases.Releases)
-                Console.WriteLine(Describe(release, place));
+                screen.Output.WriteLine(Describe(release, place));
+            return ExitCodes.Success;
         }));
         return command;
     }
@@ -42,47 +43,56 @@ internal static class HeadersCommand
         Command command = new("fetch", "Fetch the headers of a release from this machine's apt archive.");
         command.Arguments.Add(name);
         command.Options.Add(cache);
-        command.SetAction(result => Guard(() =>
+        command.SetAction(result => Guard.Run(result, ExitCodes.Failure, screen =>
         {
-            HeadersPlace place = HeadersPlace.Find(result.GetValue(cache), CacheRemedy);
+            HeadersPlace place = HeadersPlace.Find(result.GetValue(cache));
             string wanted = result.GetValue(name) ?? place.Releases.Default;
-            HeaderFetcher fetcher = new(place.Cache, Console.Error.WriteLine);
+            HeaderFetcher fetcher = new(place.Cache, screen.Error.WriteLine);
             IReadOnlyList<HeaderRelease> releases =
                 wanted == All ? place.Releases.Releases : [place.Releases[wanted]];
             foreach (HeaderRelease release in releases)
                 fetcher.Fetch(release);
+            return ExitCodes.Success;
         }));
         return command;
     }
 
     private static Command CreateAdd()
     {
-        Argument<string> name = new("release") { Description = "The release, such as 7.3." };
+        Argument<string> name = new("release")
+        {
+            HelpName = "RELEASE",
+            Description = "The release, such as 7.3.",
+        };
         Option<string?> suite = new("--suite")
         {
             Description = "The suite that has it, such as trixie-backports; needed for a new release.",
+            HelpName = "SUITE",
         };
         Command command = new(
             "add",
             "Write a release into headers/releases.json: a new one, or the version that its suite has now.");
         command.Arguments.Add(name);
         command.Options.Add(suite);
-        command.SetAction(result => Guard(() => HeadersPlace.Find(null, "run this in one")
-            .Add(result.GetRequiredValue(name), result.GetValue(suite), Console.Error.WriteLine)));
+        command.SetAction(result => Guard.Run(result, ExitCodes.Failure, screen =>
+        {
+            HeadersPlace.Find(null).Add(
+                result.GetRequiredValue(name), result.GetValue(suite), screen.Error.WriteLine);
+            return ExitCodes.Success;
+        }));
         return command;
     }
 
     private static Argument<string?> ReleaseArgument(string description)
     {
-        Argument<string?> argument = new("release") { Description = description };
-        argument.CompletionSources.Add(_ => HeaderReleases.ReadBuiltIn().Releases
-            .Select(r => new System.CommandLine.Completions.CompletionItem(r.Name)));
+        Argument<string?> argument = new("release") { HelpName = "RELEASE", Description = description };
+        argument.CompletionSources.Add(Words.Releases);
         return argument;
     }
 
     private static Option<string?> CacheOption() => new("--cache")
     {
-        Description = "Where the trees are kept (headers/cache of the checkout around this folder).",
+        Description = "Where the trees are kept (headers/cache of a checkout around, else the user's cache).",
         HelpName = "DIR",
     };
 
@@ -97,25 +107,5 @@ internal static class HeadersCommand
             ? release.Architectures.Select(a => a.Name)
             : tree.Architectures.Select(a => a.Name);
         return $"{name,-14} {state}: {string.Join(", ", architectures)}";
-    }
-
-    private static int Guard(Action action)
-    {
-        try
-        {
-            action();
-            return 0;
-        }
-        catch (HeaderException e)
-        {
-            Console.Error.WriteLine($"kvmgen: {e.Message}");
-            return 1;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            Console.Error.WriteLine(
-                $"kvmgen: {e.Message} Check the folder's owner and its space, or name another with --cache.");
-            return 1;
-        }
     }
 }

@@ -3,39 +3,45 @@ namespace KvmInterop.HeaderScraper.Headers;
 /// <summary>The list of releases and the cache that a command works with.</summary>
 internal sealed class HeadersPlace
 {
-    private readonly string? file;
+    private readonly string? repository;
 
-    private HeadersPlace(string? file, HeaderCache cache)
+    private HeadersPlace(string? repository, HeaderCache cache)
     {
-        this.file = file;
+        this.repository = repository;
         Cache = cache;
-        Releases = file is null ? HeaderReleases.ReadBuiltIn() : HeaderReleases.ReadFile(file);
+        Releases = repository is null
+            ? HeaderReleases.ReadBuiltIn()
+            : HeaderReleases.ReadFile(ListOf(repository));
     }
 
     public HeaderReleases Releases { get; private set; }
 
     public HeaderCache Cache { get; }
 
-    /// <param name="cache">The folder that the user named, if any.</param>
-    /// <param name="remedy">What the user may do where there is no checkout.</param>
-    /// <exception cref="HeaderException">None was named and this is no checkout of the project.</exception>
-    public static HeadersPlace Find(string? cache, string remedy)
+    /// <param name="cache">The folder that the user named, if any: otherwise the checkout's, and outside of
+    /// one the user's own.</param>
+    public static HeadersPlace Find(string? cache)
     {
         string? repository = HeaderCache.FindRepository(Directory.GetCurrentDirectory());
-        string? file = repository is null ? null : Path.Combine(repository, "headers", "releases.json");
-        if (cache is not null)
-            return new HeadersPlace(file, new HeaderCache(cache));
-        return repository is not null
-            ? new HeadersPlace(file, HeaderCache.OfRepository(repository))
-            : throw new HeaderException(
-                $"This folder is in no checkout of KvmInterop, so there is no headers/cache; {remedy}.");
+        return new HeadersPlace(
+            repository,
+            cache is not null ? new HeaderCache(cache)
+                : repository is not null ? HeaderCache.OfRepository(repository)
+                : HeaderCache.OfUser());
     }
 
-    /// <summary>Writes a release into the list, as its suite has it now.</summary>
+    /// <summary>The checkout's folder for models of a release; null where there is no checkout.</summary>
+    public string? Models(string release) =>
+        repository is null ? null : Path.Combine(repository, "headers", "models", release);
+
+    /// <summary>Writes a release into the checkout's list, as its suite has it now.</summary>
+    /// <exception cref="HeaderException">There is no checkout, or no such release in the suite.</exception>
     public void Add(
         string name, string? suite, Action<string> progress, string aptFolder = AptSources.DefaultFolder)
     {
-        string list = file ?? throw new InvalidOperationException("the built-in list cannot be written");
+        string list = ListOf(repository ?? throw new HeaderException(
+            "This folder is in no checkout of KvmInterop, whose headers/releases.json this writes; "
+            + "run it in one."));
         HeaderRelease? old = Releases.Releases.FirstOrDefault(r => r.Name == name);
         HeaderRelease known = old is not null
             ? old with { Suite = suite ?? old.Suite }
@@ -51,6 +57,8 @@ internal sealed class HeadersPlace
             progress($"{name}: {package.Name} {package.Version} ({package.Architecture})");
         progress($"{name}: written to {list}; fetch it with `kvmgen headers fetch {name}`");
     }
+
+    private static string ListOf(string repository) => Path.Combine(repository, "headers", "releases.json");
 
     // 6.12 comes after 6.1, which the order of text would have the other way in 6.2.
     private static Version Order(HeaderRelease release) =>
