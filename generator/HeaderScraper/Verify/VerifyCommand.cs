@@ -1,6 +1,9 @@
 using System.CommandLine;
 using KvmInterop.ApiModel;
+using KvmInterop.HeaderScraper.Browse;
+using KvmInterop.HeaderScraper.Commands;
 using KvmInterop.HeaderScraper.Headers;
+using KvmInterop.HeaderScraper.Rendering;
 
 namespace KvmInterop.HeaderScraper.Verify;
 
@@ -9,64 +12,68 @@ internal static class VerifyCommand
 {
     public static Command Create()
     {
-        var models = new Argument<FileInfo[]>("model")
+        Argument<string[]> models = new("model")
         {
-            Description = "models to check, *.api.json",
-            Arity = ArgumentArity.OneOrMore,
+            HelpName = "MODEL",
+            Description = "Models to check: files, folders or releases (the default release's).",
+            Arity = ArgumentArity.ZeroOrMore,
         };
-        var headers = new Option<string>("--headers")
+        models.CompletionSources.Add(Words.Releases);
+        Option<string?> headers = HeadersOption.Create(
+            "The header tree that the models were made from, or a fetched release (the default release).");
+        Option<string?> architectures = SourceOption.CreateArchitectures("all that the models have");
+        Option<string> compiler = new("--compiler")
         {
-            Description = "the include folder that the models were made from",
-            Required = true,
-        };
-        var compiler = new Option<string>("--compiler")
-        {
-            Description = "a C compiler for the models' architecture: clang for any, gcc for its own",
+            Description = "A C compiler for the models' architecture: clang for any, gcc for its own.",
+            HelpName = "PROGRAM",
             DefaultValueFactory = _ => "clang-19",
         };
-        var keep = new Option<FileInfo?>("--keep") { Description = "write the C probe to this file too" };
-        var all = new Option<bool>("--all") { Description = "list what C cannot be asked, with the reason" };
-        var command = new Command("verify", "Compare all that models say with what a C compiler says.")
+        Option<string?> keep = new("--keep")
         {
-            models, headers, compiler, keep, all,
+            Description = "Write the C probe to this file too.",
+            HelpName = "FILE",
         };
-        command.SetAction(parse => Guard(() =>
+        Option<bool> all = new("--all") { Description = "List what C cannot be asked, with the reason." };
+        Command command = new("verify", "Compare all that models say with what a C compiler says.")
         {
+            models, headers, architectures, compiler, keep, all,
+        };
+        command.SetAction(result => Guard.Run(result, ExitCodes.Usage, screen =>
+        {
+            HeaderTree? tree = null;
+            string?[] sources = result.GetValue(models) ?? [];
             bool same = true;
-            foreach (FileInfo file in parse.GetValue(models)!)
+            foreach (string? source in sources.DefaultIfEmpty())
             {
-                ApiDocument model = Read(file);
-                HeaderTreeArchitecture tree = HeaderTree.Open(parse.GetValue(headers)!)[model.Architecture];
-                var target = new CompilerTarget(parse.GetValue(compiler)!, tree.Triplet, tree.IncludeFolders);
-                if (parse.GetValue(keep) is { } kept)
+                ModelSet set = new ModelSources(screen.Progress).Open(source);
+                foreach (ApiDocument model in set.Load(
+                    SourceOption.Split(result.GetValue(architectures) ?? Words.All, set.Architectures)))
                 {
-                    var questions = Questions.Of(model, CSpelling.Of(model, target));
-                    File.WriteAllText(kept.FullName, ProbeSource.Of(questions, []).Text);
+                    tree ??= HeadersOption.Open(result.GetValue(headers));
+                    HeaderTreeArchitecture place = tree[model.Architecture];
+                    CompilerTarget target = new(
+                        result.GetRequiredValue(compiler), place.Triplet, place.IncludeFolders);
+                    screen.Progress.Say($"asking {target.Compiler} about {model.Architecture} ...");
+                    Keep(result.GetValue(keep), model, target);
+                    same &= Report(screen, model, target, result.GetValue(all));
                 }
-
-                same &= Report(parse.InvocationConfiguration.Output, model, target, parse.GetValue(all));
             }
 
-            return same ? 0 : 1;
+            return same ? ExitCodes.Success : ExitCodes.Failure;
         }));
         return command;
     }
 
-    // 1 says that something differs, so what keeps it from being compared is 2.
-    private static int Guard(Func<int> verify)
+    private static void Keep(string? file, ApiDocument model, CompilerTarget target)
     {
-        try
+        if (file is not null)
         {
-            return verify();
-        }
-        catch (Exception e) when (e is VerifyFailure or HeaderException)
-        {
-            Console.Error.WriteLine($"kvmgen: {e.Message}");
-            return 2;
+            var questions = Questions.Of(model, CSpelling.Of(model, target));
+            File.WriteAllText(file, ProbeSource.Of(questions, []).Text);
         }
     }
 
-    private static bool Report(TextWriter output, ApiDocument model, CompilerTarget target, bool all)
+    private static bool Report(Screen screen, ApiDocument model, CompilerTarget target, bool all)
     {
         Verification verification = Verification.Of(model, target);
         HeaderInventory inventory = HeaderInventory.Of(target);
@@ -76,6 +83,8 @@ internal static class VerifyCommand
             .. Coverage.Of(model, inventory),
             .. Coverage.SkippedConstants(model, inventory, target),
         ];
+        screen.Progress.Clear();
+        TextWriter output = screen.Output;
         output.WriteLine(
             $"{model.Architecture} {model.LinuxVersion}, {target.Compiler}: {verification.Compared} compared,"
             + $" {differences.Length} different, {verification.NotComparable.Count} that C cannot be asked");
@@ -90,16 +99,5 @@ internal static class VerifyCommand
         }
 
         return differences.Length == 0;
-    }
-
-    private static ApiDocument Read(FileInfo file)
-    {
-        if (!file.Exists)
-        {
-            throw new VerifyFailure($"{file} does not exist; kvmgen scrape makes one.");
-        }
-
-        ReadResult<ApiDocument> result = ModelReader.Read(File.ReadAllText(file.FullName));
-        return result.Document ?? throw new VerifyFailure($"{file}:{result.Error}");
     }
 }
