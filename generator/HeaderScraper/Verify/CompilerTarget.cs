@@ -11,7 +11,7 @@ internal sealed record CompilerTarget(string Compiler, string Triplet, IReadOnly
     /// </summary>
     public IEnumerable<string> Arguments()
     {
-        string[] common = ["-x", "c", "-std=gnu11", "-w", "-ffreestanding", "-nostdinc", "-O0"];
+        string[] common = ["-x", "c", "-std=gnu11", "-w", "-ffreestanding", "-nostdinc", "-O2"];
         string[] own = IsClang
             ? ["-target", Triplet, "-ferror-limit=0", "-fno-caret-diagnostics"]
             : ["-ftrack-macro-expansion=0", "-fno-diagnostics-show-caret"];

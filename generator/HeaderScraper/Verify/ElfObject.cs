@@ -41,6 +41,10 @@ internal sealed class ElfObject
         ? BinaryPrimitives.ReadUInt64LittleEndian(bytes)
         : BinaryPrimitives.ReadUInt64BigEndian(bytes);
 
+    public uint ReadUInt32(ReadOnlySpan<byte> bytes) => IsLittleEndian
+        ? BinaryPrimitives.ReadUInt32LittleEndian(bytes)
+        : BinaryPrimitives.ReadUInt32BigEndian(bytes);
+
     private Range Content(int entry)
     {
         const uint WithoutContent = 8;
@@ -51,9 +55,7 @@ internal sealed class ElfObject
 
     private ulong ReadUInt64(int offset) => ReadUInt64(file.AsSpan(offset));
 
-    private uint ReadUInt32(int offset) => IsLittleEndian
-        ? BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(offset))
-        : BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan(offset));
+    private uint ReadUInt32(int offset) => ReadUInt32(file.AsSpan(offset));
 
     private ushort ReadUInt16(int offset) => IsLittleEndian
         ? BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(offset))

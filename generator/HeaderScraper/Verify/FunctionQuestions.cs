@@ -53,10 +53,10 @@ internal sealed class FunctionQuestions(Questions questions, ApiDocument model)
         }
 
         string call = $"{function.Name}({string.Join(", ", arguments.Select(a => a.C))})";
-        questions.Items.Add(new ProbeItem(call, "value", call, [expected], value => $"0x{value:x}"));
+        questions.Calls.Add(new ProbeItem(call, "value", call, [expected], value => $"0x{value:x}"));
         if (withType)
         {
-            questions.Items.Add(ScalarKinds.Ask(function.Name, call, function.Type));
+            questions.Calls.Add(ScalarKinds.Ask(function.Name, call, function.Type));
         }
 
         return true;

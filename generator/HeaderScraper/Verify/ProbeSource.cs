@@ -12,6 +12,26 @@ internal sealed class ProbeSource
     public const int StringRoom = 256;
 
     public const string Values = ".kvm.values";
+
+    /// <summary>Entries of three 32-bit words: the number of the call, the low and the high half.</summary>
+    public const string Calls = ".kvm.calls";
+
+    // A value that only an optimizer knows to be constant is an operand of an assembler directive: in halves,
+    // as x86 has no 64-bit immediate, and there without the $ that an immediate has.
+    private static readonly string[] CallMacro =
+    [
+        "#ifdef __x86_64__",
+        "#define PLAIN \"%c\"",
+        "#else",
+        "#define PLAIN \"%\"",
+        "#endif",
+        $"#define SECTION \".pushsection {Calls},\\\"a\\\"\\n\\t\"",
+        "#define ENTRY SECTION \".4byte \" PLAIN \"0, \" PLAIN \"1, \" PLAIN \"2\\n\\t.popsection\"",
+        "#define HALF(x, n) \"i\"((unsigned)((unsigned long long)(x) >> n))",
+        "#define PLACE(i, x) __asm__ volatile(ENTRY :: \"i\"(i), HALF(x, 0), HALF(x, 32))",
+        "#define CALL(i, x) void call##i(void) { PLACE(i, x); }",
+    ];
+
     private readonly StringBuilder text = new();
     private readonly Dictionary<int, object> byLine = [];
     private int line = 1;
@@ -39,6 +59,17 @@ internal sealed class ProbeSource
         }
 
         source.Append("0};", null);
+        foreach (string line in CallMacro)
+        {
+            source.Append(line, null);
+        }
+
+        for (int i = 0; i < questions.Calls.Count; i++)
+        {
+            ProbeItem call = questions.Calls[i];
+            source.Append(wrong.ContainsKey(call) ? "" : $"CALL({i}, {call.Expression})", call);
+        }
+
         for (int i = 0; i < questions.Bits.Count; i++)
         {
             BitProbe bit = questions.Bits[i];

@@ -12,6 +12,9 @@ internal sealed class Questions
 
     public List<ProbeItem> Items { get; } = [];
 
+    /// <summary>Questions that may hold a statement expression, which C takes in a function only.</summary>
+    public List<ProbeItem> Calls { get; } = [];
+
     public List<BitProbe> Bits { get; } = [];
 
     public List<StringProbe> Strings { get; } = [];

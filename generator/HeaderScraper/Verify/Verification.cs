@@ -16,6 +16,7 @@ internal sealed record Verification(
     {
         var questions = Questions.Of(model, CSpelling.Of(model, target));
         var wrong = new Dictionary<object, string>(ReferenceEqualityComparer.Instance);
+        MarkMissingFunctions(model, target, questions, wrong);
         for (int round = 0; round < MostRounds; round++)
         {
             ProbeSource source = ProbeSource.Of(questions, wrong);
@@ -44,6 +45,20 @@ internal sealed record Verification(
         throw new VerifyFailure($"{target.Compiler} finds errors in the probe without end.");
     }
 
+    // gcc calls an unknown function an error where it is used first, and then takes it as known.
+    private static void MarkMissingFunctions(
+        ApiDocument model, CompilerTarget target, Questions questions, Dictionary<object, string> wrong)
+    {
+        var defined = HeaderInventory.Of(target).Macros.Select(m => m.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (ApiFunction function in model.Functions.Where(f => !defined.Contains(f.Name)))
+        {
+            foreach (ProbeItem call in questions.Calls.Where(c => c.Subject.Split('(')[0] == function.Name))
+            {
+                wrong.Add(call, "no such macro");
+            }
+        }
+    }
+
     private static Verification Compare(
         Questions questions, Dictionary<object, string> wrong, ElfObject elf)
     {
@@ -51,17 +66,13 @@ internal sealed record Verification(
         ReadOnlySpan<byte> values = elf[ProbeSource.Values];
         for (int i = 0; i < questions.Items.Count; i++)
         {
-            ProbeItem item = questions.Items[i];
-            ulong actual = elf.ReadUInt64(values[(i * sizeof(ulong))..]);
-            string expected = item.Show(item.Expected[0]);
-            if (wrong.TryGetValue(item, out string? message))
-            {
-                differences.Add(new Difference(item.Subject, item.Aspect, expected, $"an error ({message})"));
-            }
-            else if (!item.Expected.Contains(actual))
-            {
-                differences.Add(new Difference(item.Subject, item.Aspect, expected, item.Show(actual)));
-            }
+            Compare(differences, wrong, questions.Items[i], elf.ReadUInt64(values[(i * sizeof(ulong))..]));
+        }
+
+        Dictionary<int, ulong> answers = Answers(elf);
+        for (int i = 0; i < questions.Calls.Count; i++)
+        {
+            Compare(differences, wrong, questions.Calls[i], answers.GetValueOrDefault(i));
         }
 
         for (int i = 0; i < questions.Bits.Count; i++)
@@ -83,8 +94,38 @@ internal sealed record Verification(
             AddUnlessSame(differences, text.Name, "value", text.Expected, actual);
         }
 
-        int compared = questions.Items.Count + questions.Bits.Count + questions.Strings.Count;
+        int compared = questions.Items.Count + questions.Calls.Count + questions.Bits.Count
+            + questions.Strings.Count;
         return new Verification(compared, differences, questions.Silent);
+    }
+
+    private static void Compare(
+        List<Difference> differences, Dictionary<object, string> wrong, ProbeItem item, ulong actual)
+    {
+        string expected = item.Show(item.Expected[0]);
+        if (wrong.TryGetValue(item, out string? message))
+        {
+            differences.Add(new Difference(item.Subject, item.Aspect, expected, $"an error ({message})"));
+        }
+        else if (!item.Expected.Contains(actual))
+        {
+            differences.Add(new Difference(item.Subject, item.Aspect, expected, item.Show(actual)));
+        }
+    }
+
+    // In whatever order the compiler put the functions.
+    private static Dictionary<int, ulong> Answers(ElfObject elf)
+    {
+        const int EntrySize = 12;
+        var answers = new Dictionary<int, ulong>();
+        ReadOnlySpan<byte> entries = elf[ProbeSource.Calls];
+        for (; entries.Length >= EntrySize; entries = entries[EntrySize..])
+        {
+            ulong high = elf.ReadUInt32(entries[8..]);
+            answers.Add((int)elf.ReadUInt32(entries), high << 32 | elf.ReadUInt32(entries[4..]));
+        }
+
+        return answers;
     }
 
     private static void AddUnlessSame(

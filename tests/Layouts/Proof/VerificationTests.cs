@@ -86,6 +86,17 @@ public class VerificationTests
     [SkippableTheory]
     [InlineData("gcc")]
     [InlineData("clang-19")]
+    public void Of_functionThatCLacks_isNamedInEachCall(string compiler)
+    {
+        string model = SmallHeader.Model.Replace("\"FUNCTION\"", "\"FUNCTIONS\"", StringComparison.Ordinal);
+        IReadOnlyList<Difference> differences = Verify(compiler, model).Differences;
+        Assert.Contains(differences, d => d.Subject == "FUNCTIONS(((__u64)0x0ull))");
+        Assert.All(differences, d => Assert.Equal("an error (no such macro)", d.Compiler));
+    }
+
+    [SkippableTheory]
+    [InlineData("gcc")]
+    [InlineData("clang-19")]
     public void Of_memberThatCLacks_isNamedAndTheRestCompared(string compiler)
     {
         string model = SmallHeader.Model
