@@ -102,7 +102,8 @@ public sealed class ApiListTests
     {
         ApiDocument arm = Model("arm64").With(Dtable, Sregs).With(Mode());
         GeneratorHost host = new(
-            InputText.Of(X64()), InputText.Of(arm), InputText.Of(Rows()), new InputText(List, "KVM_GET_SREGS"));
+            InputText.Of(X64()), InputText.Of(arm), InputText.Of(Rows()),
+            new InputText(List, "KVM_GET_SREGS"));
         string record = host["kvm_sregs"];
         Assert.DoesNotContain("KvmArchitectures(", record, StringComparison.Ordinal);
     }

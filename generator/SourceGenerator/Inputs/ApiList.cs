@@ -22,8 +22,8 @@ internal sealed record ApiList(string Path, EquatableArray<string> Patterns)
     public static ApiList Read(InputFile file, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        return new ApiList(
-            file.Path, new EquatableArray<string>(ApiListEntry.Read(file.Text).Select(entry => entry.Pattern)));
+        IEnumerable<string> patterns = ApiListEntry.Read(file.Text).Select(entry => entry.Pattern);
+        return new ApiList(file.Path, new EquatableArray<string>(patterns));
     }
 }
 

@@ -60,14 +60,16 @@ internal sealed class ApiListChecker
             return $"; it is there, but cannot be generated: {reason}";
         }
 
-        return NamePattern.HasWildcard(name) || Meant(name) is not { } meant ? "" : $"; did you mean {meant}?";
+        string? meant = NamePattern.HasWildcard(name) ? null : Meant(name);
+        return meant is null ? "" : $"; did you mean {meant}?";
     }
 
     /// <summary>The nearest name; the name of a method means its ioctl.</summary>
     private string? Meant(string name)
     {
         string[] ordered = [.. names.OrderBy(one => one, StringComparer.Ordinal)];
-        string? same = ordered.FirstOrDefault(one => string.Equals(one, name, StringComparison.OrdinalIgnoreCase))
+        string? same = ordered
+            .FirstOrDefault(one => string.Equals(one, name, StringComparison.OrdinalIgnoreCase))
             ?? ordered.FirstOrDefault(one => Identifier.Method(one) == name)
             ?? ordered.FirstOrDefault(one => one == "KVM_" + name);
         if (same is not null)

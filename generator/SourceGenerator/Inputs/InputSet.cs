@@ -34,7 +34,8 @@ internal sealed record InputSet(
     /// all.</summary>
     private ApiList[] ListsOf(string space)
     {
-        ApiList[] own = [.. Lists.Where(list => Find(list.Path) is { IsOwn: true } file && file.Namespace == space)];
+        ApiList[] own =
+            [.. Lists.Where(list => Find(list.Path) is { IsOwn: true } file && file.Namespace == space)];
         return own.Length > 0 ? own : [.. Lists.Where(list => Find(list.Path) is not { IsOwn: true })];
     }
 

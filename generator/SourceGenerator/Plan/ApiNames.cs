@@ -12,7 +12,8 @@ internal static class ApiNames
         .Concat(document.Functions.Select(function => function.Name));
 
     /// <summary>The record's own name, and those that its unnamed records get: <c>kvm_run_io</c>.</summary>
-    public static IEnumerable<string> Of(ApiRecord record) => new[] { record.Name }.Concat(Inside(record, record.Name));
+    public static IEnumerable<string> Of(ApiRecord record) =>
+        new[] { record.Name }.Concat(Inside(record, record.Name));
 
     /// <summary>The tag, if there is one, and the members.</summary>
     public static IEnumerable<string> Of(ApiEnum item) => item.Members.Select(member => member.Name)

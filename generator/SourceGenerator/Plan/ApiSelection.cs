@@ -93,7 +93,7 @@ internal sealed class ApiSelection
     /// <summary>A value inside the data of an exit says nothing without the exit: KVM_EXIT_IO_IN.</summary>
     private void CollectConstants(ApiDocument document)
     {
-        HashSet<string> all = new(document.Constants.Select(constant => constant.Name), StringComparer.Ordinal);
+        HashSet<string> all = new(document.Constants.Select(item => item.Name), StringComparer.Ordinal);
         foreach (string name in all.Where(Chooses))
         {
             constants.Add(name);
@@ -102,7 +102,8 @@ internal sealed class ApiSelection
                 continue;
             }
 
-            for (int end = name.LastIndexOf('_'); end > "KVM_EXIT".Length; end = name.LastIndexOf('_', end - 1))
+            int shortest = "KVM_EXIT".Length;
+            for (int end = name.LastIndexOf('_'); end > shortest; end = name.LastIndexOf('_', end - 1))
             {
                 if (all.Contains(name.Substring(0, end)))
                 {

@@ -12,14 +12,16 @@ internal sealed record AbsentPart(string Hint) : Part("", Hint);
 internal static class ChosenParts
 {
     public static IEnumerable<Part> Plan(
-        string space, IReadOnlyList<ApiDocument> all, IReadOnlyList<ApiDocument> chosen, KnowledgeDocument? known)
+        string space, IReadOnlyList<ApiDocument> all, IReadOnlyList<ApiDocument> chosen,
+        KnowledgeDocument? known)
     {
         if (ReferenceEquals(all, chosen))
         {
             return Planner.Plan(space, all, known);
         }
 
-        Dictionary<string, Part> parts = Planner.Plan(space, chosen, known).ToDictionary(part => part.HintName);
+        Dictionary<string, Part> parts =
+            Planner.Plan(space, chosen, known).ToDictionary(part => part.HintName);
         List<Part> ordered = [];
         foreach (Part place in Planner.Plan(space, all, known))
         {

@@ -3,7 +3,7 @@ namespace KvmInterop.Generator.Text;
 /// <summary>How far apart two names are: the least number of characters to add, drop or replace.</summary>
 internal static class EditDistance
 {
-    /// <param name="limit">More than this is of no interest, and <paramref name="limit"/> is returned.</param>
+    /// <param name="limit">What is returned for all that is as far apart, or farther.</param>
     public static int Between(string left, string right, int limit)
     {
         if (Math.Abs(left.Length - right.Length) >= limit)
