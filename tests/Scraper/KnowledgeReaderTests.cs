@@ -20,6 +20,9 @@ public class KnowledgeReaderTests
         Assert.Equal(["KVM_CAP_A"], ioctl.Capabilities);
         Assert.Equal(["x64"], ioctl.Architectures);
         Assert.Equal(new FlexibleKnowledge("m", "entries", "n", "entries"), Assert.Single(document.Flexible));
+        Assert.Equal(
+            new RegisterKnowledge("X_REG", "KVM_REG_X_REG", new(["KVM_REG_X", "KVM_REG_Y"])),
+            Assert.Single(document.Registers));
     }
 
     [Fact]
@@ -45,6 +48,9 @@ public class KnowledgeReaderTests
     [InlineData("\"section\"", "\"sections\"", 5, "\"sections\" is not a member that an ioctl has")]
     [InlineData("\"unit\": \"entries\"", "\"unit\": 1", 7, "\"unit\" has to be a string")]
     [InlineData("\"entries\"}]", "\"bits\"}]", 7, "\"unit\" has to be one of entries, bytes, total")]
+    [InlineData("\"X_REG\"", "\"KVM_A\"", 8, "the register KVM_A is there twice")]
+    [InlineData("[\"KVM_REG_X\", \"KVM_REG_Y\"]", "\"KVM_REG_X\"", 8, "\"constants\" has to be an array")]
+    [InlineData("\"index\": ", "\"macro\": ", 8, "a register needs the member \"index\"")]
     public void Read_wrongKnowledge_saysWhereAndWhat(string right, string wrong, int line, string message)
     {
         Assert.Contains(right, Knowledge, StringComparison.Ordinal);

@@ -117,6 +117,27 @@ public class ModelReaderTests
     [InlineData("44672", "«4294967296»", "\"value\" has to be an integer from 0 to 4294967295")]
     [InlineData("\"name\": \"F\"", "\"name\": «\"A\"»", "the macro A is there twice")]
     [InlineData("\"name\": \"F\"", "\"name\": «\"G\"»", "the macro G is there twice")]
+    [InlineData(
+        "\"type\": \"member\", \"record\": \"struct s\"",
+        "\"type\": \"member\", \"record\": «\"struct t\"»",
+        "the model has no 'struct t'")]
+    [InlineData(
+        "\"type\": \"member\", \"record\": \"struct s\"",
+        "\"type\": \"member\", \"record\": «\"s\"»",
+        "\"record\" has to name a struct or a union")]
+    [InlineData(
+        "{\"name\": \"m\", \"type\": \"member\", \"record\": \"struct s\"}",
+        "«{»\"name\": \"m\", \"type\": \"member\"}",
+        "a parameter needs the member \"record\"")]
+    [InlineData(
+        "{\"name\": \"x\", \"type\": \"u64\"}",
+        "{\"name\": \"x\", \"type\": «\"u32\"»}",
+        "\"type\" has to be one of u64, member")]
+    [InlineData(
+        "{\"name\": \"x\", \"type\": \"u64\"}",
+        "{\"name\": \"x\", \"type\": \"u64\", «\"record\"»: \"struct s\"}",
+        "\"record\" is not a member that a parameter has")]
+    [InlineData("\"parameters\": [", "\"parameters\": «{}», \"x\": [", "\"parameters\" has to be an array")]
     [InlineData("\"skipped\": [", "\"skipped\": «{}», \"x\": [", "\"skipped\" has to be an array")]
     [InlineData("\"q\\\"b\\\\n\\nt\\tu\\u0001é", "«\"q»\n", "this string has no closing quote on its line")]
     [InlineData("\\u0001", "«\\u»00x1", "this is no escape sequence of JSON")]
@@ -144,6 +165,56 @@ public class ModelReaderTests
         Assert.Equal((start, end - start), (result.Error.Offset, result.Error.Length));
         string[] before = text[..start].Split('\n');
         Assert.Equal((before.Length, before[^1].Length + 1), (result.Error.Line, result.Error.Column));
+    }
+
+    [Theory]
+    [InlineData("", "ends too early")]
+    [InlineData("y", "has 'y' where a u32 is needed")]
+    [InlineData("x", "has 'x' where a u32 is needed")]
+    [InlineData("m", "has 'm' where a u32 is needed")]
+    [InlineData("(cast u32 u64 m)", "has 'm' where a u64 is needed")]
+    [InlineData("(cast u32 u64 (offsetof x))", "asks for the offset of 'x', which names no member")]
+    [InlineData("(cast u32 u65 x)", "has 'u65' where a type is needed")]
+    [InlineData("4294967296", "has 4294967296 where a number of the type u32 is needed")]
+    [InlineData("-1", "has -1 where a number of the type u32 is needed")]
+    [InlineData("0x10", "has 0x10 where a number of the type u32 is needed")]
+    [InlineData("1.5", "has 1.5 where a number of the type u32 is needed")]
+    [InlineData("(cast u32 s8 128)", "has 128 where a number of the type s8 is needed")]
+    [InlineData("(cast u32 s64 9223372036854775808)", "has 9223372036854775808 where a number of")]
+    [InlineData("(add u64 x 1)", "has a part of another form or type where u32 is needed")]
+    [InlineData("(eq u32 1 1)", "has a part of another form or type where u32 is needed")]
+    [InlineData("(add u32 1 1 1)", "has a part of another form or type where u32 is needed")]
+    [InlineData("(add u32 1)", "has ')' where a u32 is needed")]
+    [InlineData("(pow u32 1 1)", "has the unknown operator 'pow'")]
+    [InlineData("(add u32 1 1", "ends too early")]
+    [InlineData("(add u32 1 1) 2", "goes on after its end with '2'")]
+    public void Read_wrongFunction_saysWhat(string value, string message)
+    {
+        const string start = "\"value\": \"(if u32";
+        int at = Model.IndexOf(start, StringComparison.Ordinal) + "\"value\": ".Length;
+        int end = Model.IndexOf('"', at + 1) + 1;
+        string text = string.Concat(Model.AsSpan(0, at), $"\"{value}\"", Model.AsSpan(end));
+
+        ReadResult<ApiDocument> result = ModelReader.Read(text);
+
+        Assert.Null(result.Document);
+        Assert.StartsWith("the value " + message, result.Error!.Message, StringComparison.Ordinal);
+        Assert.Equal((at, value.Length + 2), (result.Error.Offset, result.Error.Length));
+    }
+
+    [Theory]
+    [InlineData(150, true)]
+    [InlineData(100_000, false)]
+    public void Read_deepFunction_isAnErrorBeforeTheStackEnds(int depth, bool isRead)
+    {
+        string value = string.Concat(Enumerable.Repeat("(not u32 ", depth)) + "1" + new string(')', depth);
+        int at = Model.IndexOf("(if u32", StringComparison.Ordinal);
+        string text = string.Concat(
+            Model.AsSpan(0, at), value, Model.AsSpan(Model.IndexOf('"', at)));
+
+        ReadError? error = ModelReader.Read(text).Error;
+
+        Assert.Equal(isRead ? null : "the value is nested too deeply", error?.Message);
     }
 
     [Fact]

@@ -81,8 +81,8 @@ internal sealed class FunctionPlanner
         string doc = $"{XmlDoc.Code(call)} of {XmlDoc.Code(function.Header)}: "
             + $"{XmlDoc.Code(FunctionText.Value(function))}.";
         string remarks = FunctionExpression.IsPartial(function.Value)
-            ? "C does not define a shift by the width of its type or more, nor a quotient of 0. Here a "
-                + "shift's count is taken modulo the width, and such a quotient is 0."
+            ? "C does not define a shift by the width of its type or more, nor a division by 0. Here a "
+                + "shift's count is taken modulo the width, and what is divided by 0 gives 0."
             : "";
         return new FunctionPlan(
             Identifier.Of(name), CSharpType.Scalar(function.Type),

@@ -18,6 +18,7 @@ internal static class KnowledgeText
             ["schema"] = 1,
             ["ioctls"] = new JsonArray([.. document.Ioctls.Select(Row)]),
             ["flexible"] = new JsonArray([.. document.Flexible.Select(Row)]),
+            ["registers"] = new JsonArray([.. document.Registers.Select(Row)]),
         };
         return root.ToJsonString(Indented);
     }
@@ -45,6 +46,13 @@ internal static class KnowledgeText
         ["array"] = row.Array,
         ["count"] = row.Count,
         ["unit"] = row.Unit,
+    };
+
+    private static JsonNode Row(RegisterKnowledge row) => new JsonObject
+    {
+        ["name"] = row.Name,
+        ["index"] = row.Index,
+        ["constants"] = Texts(row.Constants),
     };
 
     private static JsonArray Texts(EquatableArray<string> texts) =>

@@ -20,6 +20,21 @@ internal static class Sample
     public static ApiDocument With(this ApiDocument document, params ApiIoctl[] ioctls) =>
         document with { Ioctls = new([.. document.Ioctls, .. ioctls]) };
 
+    public static ApiDocument With(this ApiDocument document, params ApiFunction[] functions) =>
+        document with { Functions = new([.. document.Functions, .. functions]) };
+
+    /// <summary>As the model writes it; a parameter of two words is a member of that record:
+    /// <c>struct kvm_regs.name</c>.</summary>
+    public static ApiFunction Function(string name, string parameters, string type, string value)
+    {
+        string[] words = parameters.Split(", ", StringSplitOptions.RemoveEmptyEntries);
+        EquatableArray<ApiParameter> all = new(words.Select(
+            word => word.Split('.') is [var record, var member]
+                ? new ApiParameter(member, record)
+                : new ApiParameter(word, "")));
+        return new(name, all, type, ExpressionReader.Read(value, type, all), Header);
+    }
+
     public static ApiRecord Struct(string name, long size, int align, params ApiField[] fields) =>
         new(name, "struct", size, align, name.Length == 0 ? "" : Header, new(fields));
 
@@ -69,6 +84,10 @@ internal static class Sample
 
     public static KnowledgeDocument With(this KnowledgeDocument document, params FlexibleKnowledge[] rows) =>
         document with { Flexible = new(rows) };
+
+    public static KnowledgeDocument With(
+        this KnowledgeDocument document, params RegisterKnowledge[] rows) =>
+        document with { Registers = new(rows) };
 
     public static IoctlKnowledge Row(
         string name, string fd, string kind, string argument = "", string type = "") =>
