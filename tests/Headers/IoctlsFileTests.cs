@@ -81,12 +81,17 @@ public sealed class IoctlsFileTests
     {
         const string row = "    {\"name\": ";
         string[] lines = [.. Text.Split('\n').Where(l => l.StartsWith(row, StringComparison.Ordinal))];
-        string[] names = [.. lines.Select(l => l.Split('"')[3])];
+        JsonNode file = JsonNode.Parse(Text)!;
+        string[] ioctls = NamesOf("ioctls");
+        string[] registers = NamesOf("registers");
 
-        Assert.Equal(names.Order(StringComparer.Ordinal).Distinct(), names);
-        Assert.Equal(JsonNode.Parse(Text)!["ioctls"]!.AsArray().Count, lines.Length);
+        Assert.Equal([.. ioctls, .. registers], lines.Select(l => l.Split('"')[3]));
+        Assert.Equal(ioctls.Order(StringComparer.Ordinal).Distinct(), ioctls);
+        Assert.Equal(registers.Order(StringComparer.Ordinal).Distinct(), registers);
         Assert.DoesNotContain('\r', Text);
         Assert.EndsWith("}\n", Text);
+
+        string[] NamesOf(string list) => [.. file[list]!.AsArray().Select(item => (string)item!["name"]!)];
     }
 
     [Fact]

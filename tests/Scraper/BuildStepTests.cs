@@ -74,7 +74,7 @@ public sealed class BuildStepTests : IDisposable
 
         Assert.Equal(1, code);
         Assert.Contains(
-            $"error : kvmgen: the headers for x64 do not compile: {file}:3:9: expected expression",
+            $"error KVMGEN103: the headers for x64 do not compile: {file}:3:9: expected expression",
             output, StringComparison.Ordinal);
     }
 
@@ -85,7 +85,7 @@ public sealed class BuildStepTests : IDisposable
 
         Assert.Equal(1, code);
         Assert.Contains(
-            "error : kvmgen: KVMGEN_LIBCLANG names '/nonexistent'", output, StringComparison.Ordinal);
+            "error KVMGEN101: KVMGEN_LIBCLANG names '/nonexistent'", output, StringComparison.Ordinal);
         Assert.Contains("apt install libclang1-19", output, StringComparison.Ordinal);
     }
 
