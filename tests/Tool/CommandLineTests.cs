@@ -24,7 +24,7 @@ public sealed partial class CommandLineTests : IDisposable
     [InlineData("list --model nothing.api.json", "nothing.api.json does not exist")]
     [InlineData("list --headers 9.9", "There is no release 9.9, but 6.1, 6.12, 7.3;")]
     [InlineData("list --headers empty", "empty has no linux/kvm.h")]
-    [InlineData("list --arch vax", "7.3 has no vax: it has x64, arm64, ")]
+    [InlineData("list --arch vax", "7.3 has no architecture 'vax': it has x64, arm64, ")]
     [InlineData("list --model broken.api.json", "broken.api.json:1:")]
     [InlineData("list --model models", "x64.api.json is a model of arm64: name it arm64.api.json")]
     [InlineData("diff 7.3 7.3 --known nothing.txt", "Could not find file ")]

@@ -69,6 +69,24 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
+    public void Diff_modelOfOneArchitecture_saysNothingOfOthers()
+    {
+        Run run = Run.Of("diff", "7.3", Repository.PathOf("headers/models/7.3/x64.api.json"));
+        Assert.Equal((0, ""), (run.Code, run.Error));
+        Assert.EndsWith("\nNothing changed.\n", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Diff_noArchitectureInCommon_exits2()
+    {
+        string x64 = folder.Write("x64.api.json", ModelWriter.Write(Model()));
+        string arm64 = folder.Write("arm64.api.json", ModelWriter.Write(Model() with { Architecture = "arm64" }));
+        Run run = Run.Of("diff", x64, arm64);
+        Assert.Equal((2, ""), (run.Code, run.Output));
+        Assert.Equal($"kvmgen: {x64} has x64 and {arm64} has arm64: there is nothing to compare\n", run.Error);
+    }
+
+    [Fact]
     public void Diff_onlyAdditions_exits0()
     {
         string bare = folder.Write("bare.api.json", ModelWriter.Write(Model()));

@@ -17,6 +17,10 @@ internal sealed class ModelSet(
 
     public IReadOnlyList<string> Architectures { get; } = architectures;
 
+    /// <summary>Whether an architecture that is not here is one that the kernel does not have. A folder of
+    /// models is somebody's choice, and a tree of one architecture says nothing of others.</summary>
+    public bool IsWhole { get; init; }
+
     /// <exception cref="ScrapeException">There is no such architecture in it.</exception>
     public ApiDocument this[string architecture] => Load([architecture])[0];
 
@@ -29,7 +33,7 @@ internal sealed class ModelSet(
             if (!Architectures.Contains(architecture))
             {
                 throw new ScrapeException(
-                    $"{Name} has no {architecture}: it has {string.Join(", ", Architectures)}");
+                    $"{Name} has no architecture '{architecture}': it has {string.Join(", ", Architectures)}");
             }
         }
 

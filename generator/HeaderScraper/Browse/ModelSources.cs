@@ -34,7 +34,7 @@ internal sealed class ModelSources(Progress progress)
 
         if (Directory.Exists(source))
         {
-            return ModelsIn(source, source) ?? OfTree(source, HeaderTree.Open(source));
+            return ModelsIn(source, source, isWhole: false) ?? OfTree(source, HeaderTree.Open(source));
         }
 
         return source.Contains('/') || source.EndsWith(Extension, StringComparison.Ordinal)
@@ -46,7 +46,7 @@ internal sealed class ModelSources(Progress progress)
     {
         HeadersPlace place = HeadersPlace.Find(null);
         string release = name is null ? place.Releases.Default : place.Releases[name].Name;
-        if (place.Models(release) is { } folder && ModelsIn(folder, release) is { } models)
+        if (place.Models(release) is { } folder && ModelsIn(folder, release, isWhole: true) is { } models)
         {
             return models;
         }
@@ -55,7 +55,10 @@ internal sealed class ModelSources(Progress progress)
         if (builtIn.Length > 0)
         {
             return new ModelSet(release, builtIn, names =>
-                [.. names.Select(one => Parse(BuiltInFiles.Model(release, one), $"{release}/{one}"))]);
+                [.. names.Select(one => Parse(BuiltInFiles.Model(release, one), $"{release}/{one}"))])
+            {
+                IsWhole = true,
+            };
         }
 
         return OfTree(release, place.Cache.TreeOf(release) ?? throw new HeaderException(
@@ -69,7 +72,7 @@ internal sealed class ModelSources(Progress progress)
         return new ModelSet(file, [document.Architecture], _ => [document]);
     }
 
-    private static ModelSet? ModelsIn(string folder, string name)
+    private static ModelSet? ModelsIn(string folder, string name, bool isWhole)
     {
         string[] found =
         [
@@ -78,7 +81,10 @@ internal sealed class ModelSources(Progress progress)
                     .Select(file => Path.GetFileName(file)[..^Extension.Length])
                 : []),
         ];
-        return found.Length == 0 ? null : new ModelSet(name, found, names => [.. names.Select(Read)]);
+        return found.Length == 0 ? null : new ModelSet(name, found, names => [.. names.Select(Read)])
+        {
+            IsWhole = isWhole,
+        };
 
         ApiDocument Read(string architecture)
         {
@@ -95,7 +101,10 @@ internal sealed class ModelSources(Progress progress)
             LibClangLibrary.Load();
             HeaderSet[] sets = [.. names.Select(one => HeaderSet.Of(tree[one]))];
             return Scraper.ReadAll(sets, HeaderReader.Read, progress, name);
-        });
+        })
+        {
+            IsWhole = tree.Architectures.Count > 1,
+        };
 
     private static ApiDocument Parse(string text, string file)
     {

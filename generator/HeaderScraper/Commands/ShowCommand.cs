@@ -108,7 +108,7 @@ internal static class ShowCommand
                 ? catalog.Names
                 : catalog.Find(name[..dot]).Select(entry => entry.Item).OfType<ApiRecord>()
                     .SelectMany(record => RecordMember.Of(record).Select(one => $"{record.Name}.{one.Path}"))
-                    .DefaultIfEmpty(name[dot..]).Concat(catalog.Names);
+                    .Concat(catalog.Names);
         }
     }
 }

@@ -20,13 +20,21 @@ internal sealed record ModelDiff(
     public bool IsBreaking => Changes.Any(change => change.IsBreaking);
 
     /// <param name="wanted">Null for all that both have.</param>
+    /// <exception cref="ScrapeException">They have nothing in common, or not what is wanted.</exception>
     public static ModelDiff Of(ModelSet old, ModelSet @new, IReadOnlyList<string>? wanted, KnownChanges known)
     {
         string[] compared = [.. wanted ?? old.Architectures.Intersect(@new.Architectures)];
+        if (compared.Length == 0)
+        {
+            throw new ScrapeException(
+                $"{old.Name} has {string.Join(", ", old.Architectures)} and {@new.Name} has "
+                + $"{string.Join(", ", @new.Architectures)}: there is nothing to compare");
+        }
+
         IReadOnlyList<ApiDocument> before = old.Load(compared);
         IReadOnlyList<ApiDocument> after = @new.Load(compared);
         Dictionary<Change, List<string>> found = [];
-        if (wanted is null)
+        if (wanted is null && old.IsWhole && @new.IsWhole)
         {
             Add(found, old.Architectures.Except(compared), ChangeKind.Removed, Breaks.Source);
             Add(found, @new.Architectures.Except(compared), ChangeKind.Added, Breaks.None);
