@@ -13,13 +13,16 @@ internal sealed class ApiListChecker
     /// <param name="groups">The bindings that one list is for: an entry need only be of use to one.</param>
     private ApiListChecker(IEnumerable<InputGroup> groups)
     {
-        foreach (ApiDocument document in groups.SelectMany(group => group.Models)
-            .Select(model => model.Result.Document!))
+        foreach (InputGroup group in groups)
         {
-            names.UnionWith(ApiNames.Of(document));
-            foreach (ApiSkipped item in document.Skipped)
+            foreach (ApiDocument document in group.All)
             {
-                skipped[item.Name] = item.Reason;
+                names.UnionWith(ApiNames.Of(document));
+                names.UnionWith(ApiNames.Of(document, group.Known));
+                foreach (ApiSkipped item in document.Skipped)
+                {
+                    skipped[item.Name] = item.Reason;
+                }
             }
         }
     }

@@ -11,6 +11,12 @@ internal static class ApiNames
         .Concat(document.Ioctls.Select(ioctl => ioctl.Name))
         .Concat(document.Functions.Select(function => function.Name));
 
+    /// <summary>The ids of registers that are made of a function of the header.</summary>
+    public static IEnumerable<string> Of(ApiDocument document, KnowledgeDocument? known) =>
+        (known?.Registers ?? EquatableArray<RegisterKnowledge>.Empty)
+            .Where(row => document.Functions.Any(function => function.Name == row.Index))
+            .Select(row => row.Name);
+
     /// <summary>The record's own name, and those that its unnamed records get: <c>kvm_run_io</c>.</summary>
     public static IEnumerable<string> Of(ApiRecord record) =>
         new[] { record.Name }.Concat(Inside(record, record.Name));

@@ -14,6 +14,7 @@ internal sealed class ApiSelection
     private readonly NamePattern[] excluded;
     private readonly HashSet<string> types = new(StringComparer.Ordinal);
     private readonly HashSet<string> constants = new(StringComparer.Ordinal);
+    private readonly HashSet<string> functions = new(StringComparer.Ordinal);
     private readonly Queue<string> pending = new();
 
     private ApiSelection(IReadOnlyList<ApiDocument> documents, IEnumerable<string> patterns)
@@ -52,6 +53,7 @@ internal sealed class ApiSelection
 
         foreach (ApiDocument document in documents)
         {
+            CollectFunctions(document, known);
             foreach (ApiIoctl ioctl in document.Ioctls.Where(ioctl => Chooses(ioctl.Name)))
             {
                 Need(ioctl.Argument);
@@ -60,13 +62,6 @@ internal sealed class ApiSelection
                     Need(row.ArgumentType);
                     constants.UnionWith(row.Capabilities);
                 }
-            }
-
-            foreach (ApiParameter parameter in document.Functions
-                .Where(function => Chooses(function.Name))
-                .SelectMany(function => function.Parameters))
-            {
-                Need(parameter.Record);
             }
 
             foreach (ApiRecord record in document.Records.Where(record => ApiNames.Of(record).Any(Chooses)))
@@ -85,6 +80,34 @@ internal sealed class ApiSelection
                 if (record.Name == name)
                 {
                     NeedFields(record);
+                }
+            }
+        }
+    }
+
+    /// <summary>A function brings the records whose members it takes; and the whole id of a register, which is
+    /// made of it, what else that takes.</summary>
+    private void CollectFunctions(ApiDocument document, KnowledgeDocument? known)
+    {
+        foreach (RegisterKnowledge row in known?.Registers ?? EquatableArray<RegisterKnowledge>.Empty)
+        {
+            bool chosen = Chooses(row.Name) || Chooses(row.Index);
+            if (chosen && document.Functions.Any(function => function.Name == row.Index))
+            {
+                functions.Add(row.Index);
+                constants.UnionWith(row.Constants);
+                constants.Add(RegisterPlanner.SizeShift);
+            }
+        }
+
+        foreach (ApiFunction function in document.Functions)
+        {
+            if (functions.Contains(function.Name) || Chooses(function.Name))
+            {
+                functions.Add(function.Name);
+                foreach (ApiParameter parameter in function.Parameters)
+                {
+                    Need(parameter.Record);
                 }
             }
         }
@@ -151,7 +174,7 @@ internal sealed class ApiSelection
         Enums = new(document.Enums.Select(Reduce).Where(item => item.Members.Length > 0)),
         Constants = new(document.Constants.Where(constant => constants.Contains(constant.Name))),
         Ioctls = new(document.Ioctls.Where(ioctl => Chooses(ioctl.Name))),
-        Functions = new(document.Functions.Where(function => Chooses(function.Name))),
+        Functions = new(document.Functions.Where(function => functions.Contains(function.Name))),
     };
 
     /// <summary>An enum that is a type stays whole; one without a name is a list of constants.</summary>

@@ -10,7 +10,8 @@ namespace KvmInterop.Generator.Plan;
 /// </summary>
 internal sealed class RegisterPlanner
 {
-    private const string SizeShift = "KVM_REG_SIZE_SHIFT";
+    /// <summary>The constant that tells where the size is in an id.</summary>
+    public const string SizeShift = "KVM_REG_SIZE_SHIFT";
 
     private readonly ApiSet set;
     private readonly SortedDictionary<string, Placed<Register>> registers = new(StringComparer.Ordinal);
