@@ -57,6 +57,19 @@ public sealed class IncrementalityTests
     }
 
     [Fact]
+    public void OneFunction_writesTheFunctionsOnly()
+    {
+        ApiFunction plus = Function("KVM_F", "x", "u64", "(add u64 x 1)");
+        GeneratorHost host = new(
+            new InputText(File, Model().With(First, Second).With(Run).With(plus).Json()),
+            InputText.Of(Knowledge()));
+        ApiFunction minus = Function("KVM_F", "x", "u64", "(sub u64 x 1)");
+        host.Replace(File, Model().With(First, Second).With(Run).With(minus).Json());
+        Assert.Equal("Modified, Unchanged", host.Of("Part"));
+        Assert.Equal(1, host.Written());
+    }
+
+    [Fact]
     public void RowOfOneIoctl_writesThatIoctl()
     {
         GeneratorHost host = Host();

@@ -38,6 +38,36 @@ public sealed class IoctlsAndHeadersTests
         Assert.Empty(macros.Except(Knowledge.Ioctls.Select(i => i.Name)));
     }
 
+    [Fact]
+    public void Registers_theirParts_areInOneModel()
+    {
+        ApiDocument[] models =
+        [
+            .. Repository.Files("*.api.json")
+                .Where(f => f.StartsWith("headers/models/", StringComparison.Ordinal))
+                .Select(f => ModelReader.Read(File.ReadAllText(Repository.PathOf(f))).Document!),
+        ];
+
+        Assert.NotEmpty(Knowledge.Registers);
+        Assert.All(Knowledge.Registers, register => Assert.Contains(models, model =>
+            model.Functions.Any(f => f.Name == register.Index && f.Parameters.Any(p => p.IsMember))
+            && register.Constants.All(name => model.Constants.Any(c => c.Name == name))));
+    }
+
+    // The other way round: a macro over offsetof is of no use without the rest of the id.
+    [Fact]
+    public void Registers_macrosOverMembersOfTheModels_haveOneEach()
+    {
+        IEnumerable<string> macros = Repository.Files("*.api.json")
+            .Where(f => f.StartsWith("headers/models/", StringComparison.Ordinal))
+            .SelectMany(f => ModelReader.Read(File.ReadAllText(Repository.PathOf(f))).Document!.Functions)
+            .Where(f => f.Parameters.Any(p => p.IsMember)).Select(f => f.Name);
+
+        Assert.Equal(
+            macros.Order(StringComparer.Ordinal),
+            Knowledge.Registers.Select(r => r.Index).Order(StringComparer.Ordinal));
+    }
+
     [SkippableFact]
     public void Rows_noRelease_lacksTheMacro()
     {
