@@ -24,6 +24,10 @@ public sealed class PackedPackages : IDisposable
         Write("NuGet.config", $"""
             <configuration>
               <packageSources><add key="packed" value="{Folder}" /></packageSources>
+              <!-- The machine's own sources stay, but are asked for nothing: there may be no network. -->
+              <packageSourceMapping>
+                <packageSource key="packed"><package pattern="*" /></packageSource>
+              </packageSourceMapping>
             </configuration>
             """);
         Write("Directory.Build.props", "<Project />");

@@ -57,5 +57,8 @@ public sealed class PatchedTreeTests(PackedPackages packages)
         string known = consumer.DesignTimeBuild().Succeeded().Output;
         Assert.Contains("x64.api.json", known, StringComparison.Ordinal);
         Assert.Contains("arm64.api.json", known, StringComparison.Ordinal);
+
+        consumer.Dotnet("clean", "-nologo").Succeeded();
+        Assert.Empty(Directory.GetFiles(consumer.Folder, "*.api.json", SearchOption.AllDirectories));
     }
 }
