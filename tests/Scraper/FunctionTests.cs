@@ -59,7 +59,7 @@ public class FunctionTests
     [InlineData("M(...) (TWICE(__VA_ARGS__) | FLAG)",
         "u64 M(u64 x) = (or u64 (mul u64 x 2) 9223372036854775808)")]
     [InlineData("M(x) (x + sizeof(struct pair) / sizeof(__u64))", "u64 M(u64 x) = (add u64 x 4)")]
-    [InlineData("M(x) (sizeof(x) + sizeof 1 + sizeof(void *) + sizeof(long long))", "u64 M(u64 x) = 28")]
+    [InlineData("M(x) (sizeof(1L) + sizeof 1 + sizeof(void *) + sizeof(long long))", "u64 M(u64 x) = 28")]
     [InlineData("M(x) (x + offsetof(struct pair, b))", "u64 M(u64 x) = (add u64 x 8)")]
     [InlineData("M(name) (offsetof(struct pair, name) / sizeof(__u32))",
         "u64 M(member of struct pair name) = (div u64 (offsetof name) 4)")]
@@ -102,6 +102,8 @@ public class FunctionTests
         "needs struct absent, which this architecture does not have")]
     [InlineData("M(x) offsetof(struct pair, absent)",
         "needs the member absent, which struct pair does not have")]
+    [InlineData("M(t) (1 + sizeof(t))", "asks for the size of its parameter t")]
+    [InlineData("M(t, x) ((t)(x))", "is no expression over numbers")]
     [InlineData("M(n) offsetof(struct pair, e[n])", "asks for the offset of a member's part")]
     [InlineData("M(m) (offsetof(struct pair, m) + m)", "takes m both as a number and as a member")]
     [InlineData("M(m) (offsetof(struct pair, m) + offsetof(struct inner, m))",
@@ -159,6 +161,30 @@ public class FunctionTests
 
         Assert.Equal("u64 M1(u64 x) = (add u64 x x)", document.Function("M1"));
         Assert.Equal("skipped: function-like macro that expands to too much", document.Function("M30"));
+    }
+
+    [SkippableTheory]
+    [InlineData("a = a + a;", 40, "expands to too much")]
+    [InlineData("a = ~a;", 400, "is nested too deeply")]
+    public void Function_whoseLocalGrows_isSkipped(string statement, int times, string reason)
+    {
+        string body = string.Concat(Enumerable.Repeat(statement, times));
+
+        Assert.Equal(
+            $"skipped: function-like macro that {reason}",
+            SmallHeaders.Scrape($"{Declarations}#define M(x) ({{ __u64 a = x; {body} a; }})").Function("M"));
+    }
+
+    [SkippableTheory]
+    [InlineData(199, true)]
+    [InlineData(2_000, false)]
+    public void Function_longSum_isReadBackOrSkipped(int terms, bool isTranslated)
+    {
+        ApiDocument document = SmallHeaders.Scrape(
+            $"#define M(x) (x{string.Concat(Enumerable.Repeat(" + x", terms))})");
+
+        Assert.Equal(isTranslated, document.Functions.Length == 1);
+        Assert.Null(ModelReader.Read(ModelWriter.Write(document)).Error);
     }
 
     [SkippableFact]

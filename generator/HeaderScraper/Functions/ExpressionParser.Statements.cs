@@ -71,7 +71,7 @@ internal sealed partial class ExpressionParser
                 throw new UntranslatableException(OnlyComputing);
             }
 
-            scopes.Peek()[name] = CArithmetic.Cast(integer, ReadConditional());
+            scopes.Peek()[name] = ExpressionSize.Check(CArithmetic.Cast(integer, ReadConditional()));
         }
         while (Accept(","));
         Expect(";");
@@ -113,6 +113,6 @@ internal sealed partial class ExpressionParser
             return null;
         }
 
-        return scopes.Peek()[name] = CArithmetic.Cast(old.Type, value);
+        return scopes.Peek()[name] = ExpressionSize.Check(CArithmetic.Cast(old.Type, value));
     }
 }

@@ -100,7 +100,12 @@ internal sealed partial class ExpressionParser
         }
 
         position = start;
-        return (ulong)Operators.Width(ReadUnary().Type) / 8;
+        ApiExpression operand = ReadUnary();
+
+        // Its user may as well write a type there, or a variable of any size.
+        return tokens[start..position].Find(token => token.IsParameter) is { } parameter
+            ? throw new UntranslatableException($"asks for the size of its parameter {parameter.Text}")
+            : (ulong)Operators.Width(operand.Type) / 8;
     }
 
     private ApiExpression ReadOffset()

@@ -15,9 +15,6 @@ internal sealed partial class ExpressionParser
     /// <summary>Below <see cref="ExpressionText.MaxDepth"/>, since a token can be worth two levels.</summary>
     private const int MaxDepth = ExpressionText.MaxDepth / 2;
 
-    /// <summary>Values of locals are copied to wherever they are used.</summary>
-    private const int MaxLength = 8_000;
-
     private static readonly Dictionary<string, (string Name, int Precedence)> BinaryOperators = new()
     {
         ["||"] = ("either", 1),
@@ -72,9 +69,7 @@ internal sealed partial class ExpressionParser
             throw new UntranslatableException($"takes {both} both as a number and as a member");
         }
 
-        return ExpressionText.Format(value).Length <= MaxLength
-            ? (value, parser.members)
-            : throw new UntranslatableException("expands to too much");
+        return (ExpressionSize.Check(value), parser.members);
     }
 
     /// <summary>With the comma operator, whose left side does nothing without side effects.</summary>
