@@ -128,6 +128,12 @@ internal static class IoctlEmitter
 
         XmlDoc.Element(writer, "returns", part.Returns);
         PartEmitter.Only(writer, part.Architectures);
+        if (part.Capabilities.Length > 0)
+        {
+            writer.WriteLine(
+                $"[KvmCapabilities({string.Join(", ", part.Capabilities.Select(name => $"\"{name}\""))})]");
+        }
+
         string receiver = extension ? $"this {fd} {Receiver(part)}{(parameter.Length > 0 ? ", " : "")}" : "";
         string modifiers = extension ? "static " : "";
         string end = arrow ? " =>" : "";

@@ -10,10 +10,12 @@ namespace KvmInterop.Generator.Plan;
 /// <param name="Extensions">The class that has them as extension methods; empty: they are the files'
 /// own.</param>
 /// <param name="Architectures">Which have it, if not all that were given.</param>
+/// <param name="Capabilities">C names, any of which says that the kernel has it; empty: it always does.</param>
 /// <param name="Returns">XML.</param>
 internal sealed record IoctlPart(
     string Namespace, string Macro, string Method, string Request, EquatableArray<string> Fds,
     string Extensions, ArgumentPlan Argument, ArchitectureSet Architectures,
+    EquatableArray<string> Capabilities,
     string Summary, string Remarks, string Returns)
     : Part(Namespace, "Ioctl." + Macro);
 

@@ -89,6 +89,7 @@ internal sealed class IoctlPlanner
             group.Shared ? "" : "KvmIoctls" + group.Architectures,
             group.Argument,
             group.Shared ? set.Unless(implemented) : ArchitectureSet.None,
+            known?.Capabilities ?? EquatableArray<string>.Empty,
             IoctlDoc.Summary(placed, known), IoctlDoc.Remarks(placed, known, group.Architectures),
             IoctlDoc.Returns(known));
     }

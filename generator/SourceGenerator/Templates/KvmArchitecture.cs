@@ -47,6 +47,18 @@ public sealed class KvmArchitecturesAttribute : Attribute
     public KvmArchitecture Architectures { get; }
 }
 
+/// <summary>The capabilities that tell whether the kernel has an ioctl: any of them.</summary>
+[AttributeUsage(AttributeTargets.Method, Inherited = false)]
+public sealed class KvmCapabilitiesAttribute : Attribute
+{
+    /// <summary>Names the capabilities.</summary>
+    /// <param name="capabilities">As in the header: <c>KVM_CAP_IRQCHIP</c>.</param>
+    public KvmCapabilitiesAttribute(params string[] capabilities) => Capabilities = capabilities;
+
+    /// <summary>As in the header.</summary>
+    public string[] Capabilities { get; }
+}
+
 /// <summary>The machine that this process runs on.</summary>
 public static class KvmHost
 {
