@@ -27,8 +27,8 @@ public sealed partial class Vcpu
         kvm_one_reg register = new() { id = id };
         int result;
 
-        // SAFETY: the kernel writes as many bytes as the id tells, which are those of this local variable, and
-        // keeps no pointer; a local variable does not move.
+        // SAFETY: the kernel writes as many bytes as the id tells, which are those of this local variable,
+        // and keeps no pointer; a local variable does not move.
         unsafe
         {
             register.addr = (ulong)&value;
@@ -56,8 +56,8 @@ public sealed partial class Vcpu
         kvm_one_reg register = new() { id = id };
         int result;
 
-        // SAFETY: the kernel reads as many bytes as the id tells, which are those of this parameter, and keeps
-        // no pointer; a parameter by value does not move.
+        // SAFETY: the kernel reads as many bytes as the id tells, which are those of this parameter, and
+        // keeps no pointer; a parameter by value does not move.
         unsafe
         {
             register.addr = (ulong)&value;
@@ -73,6 +73,7 @@ public sealed partial class Vcpu
     /// <summary>The ids of all registers that this vCPU has (KVM_GET_REG_LIST): what to save of it.</summary>
     /// <exception cref="InvalidOperationException">The vCPU is running on another thread.</exception>
     /// <exception cref="KvmException">The ioctl failed.</exception>
+    [KvmArchitectures(KvmArchitecture.X64 | KvmArchitecture.Arm64 | KvmArchitecture.RiscV64)]
     public ulong[] GetRegisterIds()
     {
         using Held<VcpuHandle> held = UseState("KVM_GET_REG_LIST");

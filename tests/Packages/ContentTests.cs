@@ -21,7 +21,11 @@ public sealed class ContentTests(PackedPackages packages)
 
     [Fact]
     public void Runtime_hasLibraryAndDocumentation() => Assert.Equal(
-        ["KvmInterop.nuspec", "README.md", "lib/net10.0/KvmInterop.dll", "lib/net10.0/KvmInterop.xml"],
+        [
+            "KvmInterop.nuspec", "README.md", "analyzers/dotnet/cs/KvmInterop.Analyzers.dll",
+            "build/KvmInterop.props", "buildTransitive/KvmInterop.props",
+            "lib/net10.0/KvmInterop.dll", "lib/net10.0/KvmInterop.xml",
+        ],
         Files("KvmInterop.VERSION.nupkg"));
 
     [Fact]
@@ -30,7 +34,8 @@ public sealed class ContentTests(PackedPackages packages)
         string[] files = [.. Files("KvmInterop.Generator.VERSION.nupkg")];
         Assert.Equal(
             [
-                "KvmInterop.Generator.nuspec", "README.md", "analyzers/dotnet/cs/KvmInterop.Generator.dll",
+                "KvmInterop.Generator.nuspec", "README.md", "analyzers/dotnet/cs/KvmInterop.Analyzers.dll",
+                "analyzers/dotnet/cs/KvmInterop.Generator.dll", "build/KvmInterop.Analyzers.props",
                 "build/KvmInterop.Generator.props", "build/KvmInterop.Generator.targets",
                 "build/KvmScrape.targets", "data/ioctls.json",
             ],

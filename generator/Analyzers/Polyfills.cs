@@ -1,0 +1,16 @@
+// Types that the C# compiler asks for and netstandard2.0 does not have.
+namespace System.Runtime.CompilerServices
+{
+    internal static class IsExternalInit
+    {
+    }
+}
+
+namespace System
+{
+    /// <summary>What list patterns index with.</summary>
+    internal readonly struct Index(int value, bool fromEnd = false)
+    {
+        public int GetOffset(int length) => fromEnd ? length - value : value;
+    }
+}
