@@ -46,7 +46,8 @@ return Example.Run(args, Description, (device, token) =>
     using Vcpu vcpu = vm.CreateVcpu();
     Say($"Created vCPU successfully, fd is {vcpu.Fd.Value}");
 
-    // KVM_ARM_VCPU_INIT with the target that KVM_ARM_PREFERRED_TARGET tells: before it there are no registers.
+    // KVM_ARM_VCPU_INIT with the target that KVM_ARM_PREFERRED_TARGET tells: before it there are no
+    // registers.
     vcpu.Initialize();
     Say("Set vCPU type to AArch64 (ARMv8)");
     Say($"Initialized kvm_run successfully, {kvm.VcpuMapSize} bytes are mapped");
@@ -59,8 +60,9 @@ return Example.Run(args, Description, (device, token) =>
     vm.Memory.Write(GuestAddress, ram);
     Say("Set the VM's userspace memory to 'ram' on the VM's fd");
 
-    vcpu.SetRegister(CoreRegister.Pc, GuestAddress);
-    Say($"Set vCPU PC, it is 0x{vcpu.GetRegister<ulong>(CoreRegister.Pc):x}");
+    ulong pc = KvmApiArm64.ARM64_CORE_REG(kvm_regs_member.regs.pc);
+    vcpu.SetRegister(pc, GuestAddress);
+    Say($"Set vCPU PC, it is 0x{vcpu.GetRegister<ulong>(pc):x}");
 
     using Stream output = Example.OpenOutput();
     RunLoop loop = new(vcpu);

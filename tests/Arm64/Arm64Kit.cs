@@ -103,7 +103,8 @@ internal static class Arm64Kit
             script, SetUpPatience, ("APT_CONFIG", options), ("DEBIAN_FRONTEND", "noninteractive"));
         return outcome.ExitCode == 0 && File.Exists(Path.Combine(folder, "machine", "vmlinuz"))
             ? null
-            : $"the emulated arm64 machine could not be set up; see {Path.GetRelativePath(Repository.Root, log)}";
+            : "the emulated arm64 machine could not be set up; see "
+                + Path.GetRelativePath(Repository.Root, log);
     }
 
     // Another kit is another machine.

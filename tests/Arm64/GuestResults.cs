@@ -51,12 +51,15 @@ internal sealed class GuestResults
         + $"skipped {Count("NotExecuted")}";
 
     public IEnumerable<string> Failed =>
-        results.Where(result => result.Outcome == "Failed").Select(result => $"{result.Name}: {result.Message}");
+        results.Where(result => result.Outcome == "Failed")
+            .Select(result => $"{result.Name}: {result.Message}");
 
     public IEnumerable<string> Skipped =>
         results.Where(result => result.Outcome == "NotExecuted").Select(result => result.Name);
 
-    /// <summary>Writes them as a result file like those of the other tests, which build/TestReport.cs counts.</summary>
+    /// <summary>
+    /// Writes them as a result file like those of the other tests, which build/TestReport.cs counts.
+    /// </summary>
     public void Save(string file)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);

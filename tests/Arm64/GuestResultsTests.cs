@@ -30,24 +30,26 @@ public sealed class GuestResultsTests
     }
 
     [Fact]
-    public void Results_cutOff_haveNoSummary() => Assert.Empty(new GuestResults("PASS A.B 0.001s\nhalf a li").Summary);
+    public void Results_cutOff_haveNoSummary() =>
+        Assert.Empty(new GuestResults("PASS A.B 0.001s\nhalf a li").Summary);
 
     [Fact]
     public void Save_results_areAsTheReportReadsThem()
     {
-        string file = Path.Combine(Directory.CreateTempSubdirectory("kvm-results-").FullName, "new", "results.trx");
+        string folder = Directory.CreateTempSubdirectory("kvm-results-").FullName;
+        string file = Path.Combine(folder, "new", "results.trx");
 
         new GuestResults(Output).Save(file);
 
         var read = XDocument.Load(file).Descendants()
             .Where(element => element.Name.LocalName == "UnitTestResult")
-            .Select(element => $"{(string?)element.Attribute("outcome")} {(string?)element.Attribute("testName")}");
+            .Select(element => $"{element.Attribute("outcome")?.Value} {element.Attribute("testName")?.Value}");
         Assert.Equal(
             [
                 "Passed A.B.Passes(text: \"a b\", number: 1)", "Failed A.B.Fails(list: [1, 2])",
                 "NotExecuted A.B.Skips(order: \"a: b\")", "NotExecuted A.B.Plain",
             ],
             read);
-        Directory.Delete(Path.GetDirectoryName(Path.GetDirectoryName(file))!, recursive: true);
+        Directory.Delete(folder, recursive: true);
     }
 }

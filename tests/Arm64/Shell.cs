@@ -8,7 +8,8 @@ internal static class Shell
     /// <summary>The exit code of a command that was stopped at its deadline.</summary>
     public const int TimedOut = 124;
 
-    public static Outcome Run(string script, TimeSpan patience, params (string Name, string Value)[] variables)
+    public static Outcome Run(
+        string script, TimeSpan patience, params (string Name, string Value)[] variables)
     {
         ProcessStartInfo start = new("bash", ["-c", script])
         {

@@ -6,7 +6,8 @@ namespace KvmInterop;
 public sealed partial class Vm
 {
     /// <summary>The processor that vCPUs of this host are best made (KVM_ARM_PREFERRED_TARGET).</summary>
-    /// <remarks>Add the features that are wanted, and give it to <see cref="Vcpu.Initialize(in kvm_vcpu_init)"/>.
+    /// <remarks>
+    /// Add the features that are wanted, and give it to <see cref="Vcpu.Initialize(in kvm_vcpu_init)"/>.
     /// </remarks>
     /// <exception cref="PlatformNotSupportedException">This is not an arm64 process.</exception>
     /// <exception cref="KvmException">The ioctl failed.</exception>

@@ -26,7 +26,7 @@ internal sealed class A64
         }
     }
 
-    /// <summary><c>strb</c>, <c>strh</c>, <c>str w</c> or <c>str x</c>, at an offset of whole elements.</summary>
+    /// <summary><c>strb</c>, <c>strh</c>, <c>str w</c> or <c>str x</c>, at a multiple of its size.</summary>
     public void Store(int bytes, int register, int address, int offset = 0) =>
         code.Add(0x39000000 | Access(bytes, register, address, offset));
 

@@ -94,7 +94,8 @@ public class Arm64ExitTests
         KvmException e = Assert.Throws<KvmException>(() => machine.Loop.Run());
 
         Assert.Equal(("KVM_RUN", "ENOSYS"), (e.Operation, e.ErrnoName));
-        Assert.Contains("an instruction that this processor does not describe", e.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "an instruction that this processor does not describe", e.Message, StringComparison.Ordinal);
         Assert.Empty(machine.Device.Log);
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using KvmInterop.Native;
 using KvmInterop.Native.Arm64;
@@ -38,14 +37,7 @@ internal sealed class Arm64Machine : IDisposable
         Loop.Mmio.Register("recorder", MmioAddress, 0x1000, Device);
     }
 
-    public static ulong Pc
-    {
-        get
-        {
-            kvm_regs all = default;
-            return Id(ref all, ref all.regs.pc);
-        }
-    }
+    public static ulong Pc => KvmApiArm64.ARM64_CORE_REG(kvm_regs_member.regs.pc);
 
     public Kvm Kvm { get; }
 
@@ -57,11 +49,7 @@ internal sealed class Arm64Machine : IDisposable
 
     public RecordingDevice Device { get; } = new();
 
-    public static ulong X(int number)
-    {
-        kvm_regs all = default;
-        return Id(ref all, ref all.regs.regs[number]);
-    }
+    public static ulong X(int number) => KvmApiArm64.ARM64_CORE_REG(kvm_regs_member.regs.regs[number]);
 
     public byte[] Read(ulong address, int length)
     {
@@ -75,13 +63,5 @@ internal sealed class Arm64Machine : IDisposable
         Vcpu.Dispose();
         Vm.Dispose();
         Kvm.Dispose();
-    }
-
-    private static ulong Id(ref kvm_regs all, ref ulong register)
-    {
-        nint offset = Unsafe.ByteOffset(
-            ref Unsafe.As<kvm_regs, byte>(ref all), ref Unsafe.As<ulong, byte>(ref register));
-        return KvmApi.KVM_REG_ARM64 | KvmApi.KVM_REG_SIZE_U64 | KvmApi.KVM_REG_ARM_CORE
-            | ((ulong)offset / sizeof(uint));
     }
 }
