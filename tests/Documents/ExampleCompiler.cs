@@ -1,5 +1,8 @@
+using System.Collections.Immutable;
+using KvmInterop.Analyzers;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Emit;
 
 namespace KvmInterop.Tests.Documents;
@@ -14,7 +17,18 @@ internal static class ExampleCompiler
         global using System.Linq; global using System.Threading; global using System.Threading.Tasks;
         """;
 
-    public static EmitResult Compile(string code, Stream output)
+    public static EmitResult Compile(string code, Stream output) => Prepare(code).Emit(output);
+
+    /// <summary>What the package's analyzers say of it, by id and severity.</summary>
+    public static async Task<IReadOnlyList<string>> Analyze(string code)
+    {
+        ImmutableArray<Diagnostic> found = await Prepare(code)
+            .WithAnalyzers([new ArchitectureAnalyzer(), new CapabilityAnalyzer()])
+            .GetAnalyzerDiagnosticsAsync();
+        return [.. found.Select(each => $"{each.Id} {each.Severity}")];
+    }
+
+    private static CSharpCompilation Prepare(string code)
     {
         string trusted = (string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!;
         var references = trusted.Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path));
@@ -22,8 +36,7 @@ internal static class ExampleCompiler
             .WithAllowUnsafe(true)
             .WithNullableContextOptions(NullableContextOptions.Enable);
         return CSharpCompilation
-            .Create("Example", [Parse(ImplicitUsings), Parse(code)], references, options)
-            .Emit(output);
+            .Create("Example", [Parse(ImplicitUsings), Parse(code)], references, options);
     }
 
     private static SyntaxTree Parse(string code) =>

@@ -34,6 +34,25 @@ public sealed class ExampleTests
         Assert.Empty(result.Diagnostics.Where(d => d.Severity > Microsoft.CodeAnalysis.DiagnosticSeverity.Info));
     }
 
+    [Theory]
+    [MemberData(nameof(CSharpBlocks))]
+    public async Task Document_csharpBlock_passesOurAnalyzers(string place)
+    {
+        MarkdownCode block = MarkdownCode.ReadAll("csharp").Single(b => b.ToString() == place);
+
+        IReadOnlyList<string> found = await ExampleCompiler.Analyze(block.Text);
+
+        // The page of a diagnostic shows it, in the line that says so.
+        string page = block.File.StartsWith("docs/analyzers/", StringComparison.Ordinal)
+            ? Path.GetFileNameWithoutExtension(block.File)
+            : "";
+        bool isShown = page.Length > 0 && block.Text.Contains($"// {page}: ", StringComparison.Ordinal);
+        Assert.Equal(
+            isShown ? [page] : [],
+            found.Where(each => !each.EndsWith(" Info", StringComparison.Ordinal) || page.Length > 0)
+                .Select(each => each.Split(' ')[0]));
+    }
+
     [SkippableFact]
     public void Readme_exampleRunAsAProgram_prints4()
     {

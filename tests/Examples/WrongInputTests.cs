@@ -37,6 +37,16 @@ public sealed class WrongInputTests : IDisposable
         await ExampleProcess.Run(example, "--kvm", "/dev/null"));
 
     [SkippableFact]
+    public async Task Arm64Hello_onX64_saysWhatItNeeds()
+    {
+        Requires.Architecture(System.Runtime.InteropServices.Architecture.X64);
+
+        Assert.Equal(
+            new Outcome(1, "", "Arm64Hello: the guest is an arm64 one; run this on an arm64 machine\n"),
+            await ExampleProcess.Run("Arm64Hello"));
+    }
+
+    [SkippableFact]
     public async Task HelloVm_withoutPermission_saysWhichGroup()
     {
         string device = Path.Combine(folder, "kvm");
@@ -75,6 +85,8 @@ public sealed class WrongInputTests : IDisposable
     [InlineData("CounterVm", "--count -1", "--count takes a number from 0 up, not '-1'. See --help.")]
     [InlineData("CounterVm", "--count 99999999999999999999",
         "--count takes a number from 0 up, not '99999999999999999999'. See --help.")]
+    [InlineData("Arm64Hello", "a", "Unrecognized command or argument 'a'. See --help.")]
+    [InlineData("Arm64Hello", "--kvm", "Required argument missing for option: '--kvm'. See --help.")]
     [InlineData("HelloPort", "a b", "Unrecognized command or argument 'b'. See --help.")]
     public async Task CommandLine_wrong_isOneSentence(string example, string arguments, string sentence) =>
         Assert.Equal(
@@ -108,6 +120,7 @@ public sealed class WrongInputTests : IDisposable
     [InlineData("HelloVm")]
     [InlineData("CounterVm")]
     [InlineData("HelloPort")]
+    [InlineData("Arm64Hello")]
     public async Task Help_any_describesTheOptions(string example)
     {
         Outcome outcome = await ExampleProcess.Run(example, "--help");
