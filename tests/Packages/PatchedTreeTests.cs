@@ -25,6 +25,8 @@ public sealed class PatchedTreeTests(PackedPackages packages)
         }
         """;
 
+    private const string Skipped = "Skipping target \"KvmScrape\"";
+
     [SkippableFact]
     public void PatchedTree_thenABrokenOne_isGeneratedThenRefused()
     {
@@ -45,6 +47,12 @@ public sealed class PatchedTreeTests(PackedPackages packages)
         Assert.Contains("KVMGEN004", diagnostics, StringComparison.Ordinal);
         Assert.Contains("KVM_TEST_PATCHED has no row in ioctls.json", diagnostics, StringComparison.Ordinal);
 
+        // Another header with an older time is scraped again, and once.
+        headers.Patch("/* nothing new */");
+        headers.Age();
+        Assert.DoesNotContain(Skipped, UpToTheCompiler(consumer), StringComparison.Ordinal);
+        Assert.Contains(Skipped, UpToTheCompiler(consumer), StringComparison.Ordinal);
+
         headers.Patch("struct kvm_test_broken { nonsense member; };");
         Outcome broken = consumer.Build();
         Assert.NotEqual(0, broken.ExitCode);
@@ -61,4 +69,7 @@ public sealed class PatchedTreeTests(PackedPackages packages)
         consumer.Dotnet("clean", "-nologo").Succeeded();
         Assert.Empty(Directory.GetFiles(consumer.Folder, "*.api.json", SearchOption.AllDirectories));
     }
+
+    private static string UpToTheCompiler(Consumer consumer) => consumer
+        .Dotnet("msbuild", "-nologo", "-v:n", "-t:BuildOnlySettings;KvmHeaders").Succeeded().Output;
 }

@@ -17,6 +17,10 @@ internal sealed class HeaderCopy
 
     public string Folder { get; }
 
+    /// <summary>Gives linux/kvm.h an old time, as a package that is installed gives its files.</summary>
+    public void Age() =>
+        File.SetLastWriteTimeUtc(KvmHeader, new DateTime(2001, 2, 3, 4, 5, 6, DateTimeKind.Utc));
+
     private string KvmHeader => Path.Combine(Folder, "linux", "kvm.h");
 
     /// <summary>Adds lines to linux/kvm.h before the end of its include guard, as a patch would.</summary>
