@@ -42,6 +42,17 @@ public sealed class ApiListFunctionTests
     }
 
     [Fact]
+    public void ExcludedRegister_leavesItsMacro()
+    {
+        GeneratorHost host = Host("KVM_REG_*\n!X_CORE_REG");
+
+        Assert.Empty(host.Diagnostics);
+        Assert.Contains(" KVM_REG_X_CORE_REG(", host["KvmApi.Functions"], StringComparison.Ordinal);
+        Assert.DoesNotContain(" X_CORE_REG(", host["KvmApi.Functions"], StringComparison.Ordinal);
+        host.CompilesWithoutWarnings();
+    }
+
+    [Fact]
     public void RegisterWhoseMacroTheHeaderLacks_isNothing()
     {
         GeneratorHost host = new(

@@ -47,7 +47,7 @@ internal sealed record InputSet(
         }
 
         return Groups().SelectMany(group => ChosenParts.Plan(
-            group.Namespace, group.All, group.Chosen(), group.Known));
+            group.Namespace, group.All, group.Chosen(), group.ChosenKnowledge()));
     }
 
     private string NamespaceOf(string path) =>
@@ -69,6 +69,10 @@ internal sealed record InputGroup(
     public IReadOnlyList<ApiDocument> All { get; } = [.. Models.Select(model => model.Result.Document!)];
 
     /// <summary>As far as lists choose it; the same object if there is none.</summary>
-    public IReadOnlyList<ApiDocument> Chosen() =>
-        ApiSelection.Apply(All, Known, [.. Lists.SelectMany(list => list.Patterns)]);
+    public IReadOnlyList<ApiDocument> Chosen() => ApiSelection.Apply(All, Known, [.. Patterns]);
+
+    /// <summary>The same of what is known beside the models.</summary>
+    public KnowledgeDocument? ChosenKnowledge() => ApiSelection.Apply(Known, [.. Patterns]);
+
+    private IEnumerable<string> Patterns => Lists.SelectMany(list => list.Patterns);
 }

@@ -38,6 +38,19 @@ internal sealed class ApiSelection
         return [.. documents.Select(selection.Reduce)];
     }
 
+    /// <summary>Without the registers that lists leave out; what chooses them, brings their parts.</summary>
+    public static KnowledgeDocument? Apply(KnowledgeDocument? known, IReadOnlyList<string> patterns)
+    {
+        NamePattern[] excluded = new ApiSelection([], patterns).excluded;
+        return known is null || excluded.Length == 0
+            ? known
+            : known with
+            {
+                Registers = new(known.Registers.Where(
+                    row => !excluded.Any(pattern => pattern.Matches(row.Name)))),
+            };
+    }
+
     /// <summary>A list of exclusions alone is about everything else.</summary>
     private bool Chooses(string name) =>
         (included.Length == 0 || included.Any(pattern => pattern.Matches(name)))
