@@ -23,7 +23,22 @@ internal static partial class BuildPairs
             new Workload("the same with the generated code as a source", [Build(Without)], PrepareWithout),
             1.05,
             null);
+        yield return new Pair(
+            "cold build of seven architectures / of one",
+            ColdBuild("all"),
+            ColdBuild("x64"),
+            1.5,
+            null);
     }
+
+    // With scraping where headers and libclang are there, and without a compiler that has been running for a while.
+    private static Workload ColdBuild(string architectures) => new(
+        $"dotnet build, nothing in obj, {architectures}",
+        [
+            new ProcessCommand("rm", ["-rf", Path.Combine(Runtime, "obj/Release"), Path.Combine(Runtime, "bin/Release")]),
+            Build(With, $"-p:KvmArchitectures={architectures}", "-p:UseSharedCompilation=false"),
+        ],
+        PrepareWith);
 
     private static ProcessCommand Build(string project, params string[] more) => new(
         "dotnet",
