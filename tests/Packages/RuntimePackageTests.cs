@@ -24,6 +24,27 @@ public sealed partial class RuntimePackageTests(PackedPackages packages)
         Assert.Equal("4\n", consumer.Run().Succeeded().Output);
     }
 
+    [Fact]
+    public void Analyzers_ofThePackage_warnUnlessTheProjectIsForOneArchitecture()
+    {
+        const string Code =
+            """
+            [assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
+            using var kvm = KvmInterop.Kvm.Open();
+            using var vm = kvm.CreateVm();
+            using var vcpu = vm.CreateVcpu();
+            System.Console.WriteLine(vcpu.GetRegisters().rip);
+            """;
+        Consumer consumer = new(packages, "Unchecked", Consumer.Reference("KvmInterop"), Code);
+
+        Outcome portable = consumer.Build().Succeeded();
+        Outcome one = consumer.Build("-p:KvmArchitectures=X64", "-warnaserror").Succeeded();
+
+        Assert.Contains(
+            "warning KVM0001: 'Vcpu.GetRegisters' needs X64", portable.Output, StringComparison.Ordinal);
+        Assert.Contains("0 Warning(s)", one.Output, StringComparison.Ordinal);
+    }
+
     [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex Block();
 }
