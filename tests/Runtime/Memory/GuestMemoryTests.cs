@@ -98,16 +98,17 @@ public sealed class GuestMemoryTests : IDisposable
 
     [Theory]
     [InlineData(0, 1)] // before
-    [InlineData(0xfff, 2)] // into it from before
-    [InlineData(0x1fff, 2)] // over its end
-    [InlineData(0x1ffe, 0x1004)] // over the hole into the next
-    [InlineData(0x2800, 1)] // in the hole
+    [InlineData(0xffff, 2)] // into it from before
+    [InlineData(0x1ffff, 2)] // over its end
+    [InlineData(0x1fffe, 0x10004)] // over the hole into the next
+    [InlineData(0x28000, 1)] // in the hole
     [InlineData(ulong.MaxValue, 2)] // around the end of addresses
     public void Access_touchingAHole_failsAndMovesNothing(ulong address, int length)
     {
-        memory.Add(0x1000, 0x1000);
-        memory.Add(0x3000, 0x1000);
-        memory.Fill(0x1000, 0x1000, 0x11);
+        // 64 KiB are whole pages on every machine.
+        memory.Add(0x10000, 0x10000);
+        memory.Add(0x30000, 0x10000);
+        memory.Fill(0x10000, 0x10000, 0x11);
         byte[] data = [.. Enumerable.Repeat((byte)0x99, length)];
 
         Assert.False(memory.TryWrite(address, data));
@@ -117,12 +118,12 @@ public sealed class GuestMemoryTests : IDisposable
         GuestMemoryException e = Assert.Throws<GuestMemoryException>(() => memory.Read(address, data));
 
         Assert.All(data, b => Assert.Equal(0x99, b));
-        Assert.Equal(0x11, memory.Read<byte>(0x1fff));
+        Assert.Equal(0x11, memory.Read<byte>(0x1ffff));
         Assert.Equal((address, (ulong)length), (e.Address, e.Length));
         Assert.Equal(
             $"{length:#,0} bytes at guest address 0x{address:x} cannot be accessed: not all of them are "
             + "memory "
-            + "(there is 0x1000-0x1fff, 0x3000-0x3fff)",
+            + "(there is 0x10000-0x1ffff, 0x30000-0x3ffff)",
             e.Message);
     }
 
