@@ -22,7 +22,8 @@ public sealed class ArchitectureAnalyzer : DiagnosticAnalyzer
         context.RegisterCompilationStartAction(start =>
         {
             ArchitectureNeeds needs = new();
-            int project = ArchitectureBits.OfProject(start.Options.AnalyzerConfigOptionsProvider.GlobalOptions);
+            AnalyzerConfigOptions options = start.Options.AnalyzerConfigOptionsProvider.GlobalOptions;
+            int project = ArchitectureBits.OfProject(options);
             start.RegisterOperationBlockAction(block => Analyze(block, needs, project));
         });
     }
@@ -40,13 +41,15 @@ public sealed class ArchitectureAnalyzer : DiagnosticAnalyzer
             }
 
             HashSet<Location> reported = [];
-            ArchitectureFlow flow = new(needs, new ArchitectureConditions(Root(block)), (operation, symbol, bits) =>
+            ArchitectureConditions conditions = new(Root(block));
+            ArchitectureFlow flow = new(needs, conditions, (operation, symbol, bits) =>
             {
                 Location location = Place(operation.Syntax);
                 if (reported.Add(location))
                 {
                     context.ReportDiagnostic(Diagnostic.Create(
-                        Descriptors.Architecture, location, Names.Of(symbol), ArchitectureBits.Describe(bits)));
+                        Descriptors.Architecture, location, Names.Of(symbol),
+                        ArchitectureBits.Describe(bits)));
                 }
             });
             flow.Run(

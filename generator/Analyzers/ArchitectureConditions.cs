@@ -148,7 +148,8 @@ internal sealed class ArchitectureConditions
             : Outcome.Unknown;
     }
 
-    private bool IsDotNet(IOperation? value) => IsProperty(value, "ProcessArchitecture", "RuntimeInformation");
+    private bool IsDotNet(IOperation? value) =>
+        IsProperty(value, "ProcessArchitecture", "RuntimeInformation");
 
     private bool IsKvmHost(IOperation? value) => IsProperty(value, "Architecture", "KvmHost");
 

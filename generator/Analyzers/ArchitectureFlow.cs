@@ -5,9 +5,9 @@ using Microsoft.CodeAnalysis.Operations;
 namespace KvmInterop.Analyzers;
 
 /// <summary>
-/// Follows a body's flow of control with the set of architectures that can come to each place, and reports what
-/// needs others. A process has one architecture for all its life, so what was once checked holds from there on,
-/// also in a lambda that is made there and runs later.
+/// Follows a body's flow of control with the set of architectures that can come to each place, and reports
+/// what needs others. A process has one architecture for all its life, so what was once checked holds from
+/// there on, also in a lambda that is made there and runs later.
 /// </summary>
 internal sealed class ArchitectureFlow(
     ArchitectureNeeds needs, ArchitectureConditions conditions, Action<IOperation, ISymbol, int> report)
@@ -84,7 +84,9 @@ internal sealed class ArchitectureFlow(
     /// <summary>The first blocks of what catches, or runs at the end of, a region around a block.</summary>
     private static IEnumerable<BasicBlock> Handlers(ControlFlowGraph graph, BasicBlock block)
     {
-        for (ControlFlowRegion? region = block.EnclosingRegion; region is not null; region = region.EnclosingRegion)
+        for (ControlFlowRegion? region = block.EnclosingRegion;
+            region is not null;
+            region = region.EnclosingRegion)
         {
             if (region.Kind != ControlFlowRegionKind.Try || region.EnclosingRegion is not { } whole)
             {
@@ -148,7 +150,7 @@ internal sealed class ArchitectureFlow(
         _ => null,
     };
 
-    /// <summary>What remains after an operation: calls may not return, or only if a condition holds.</summary>
+    /// <summary>What remains after an operation: calls may not return, or only on a condition.</summary>
     private int After(int state, IOperation operation)
     {
         foreach (IOperation each in operation.DescendantsAndSelf())

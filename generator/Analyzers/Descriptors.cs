@@ -15,9 +15,9 @@ internal static class Descriptors
         Category,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        "Code that names another architecture's types compiles everywhere, but the kernel of this machine knows "
-            + "other records and other requests under these numbers. Check the architecture, or say with "
-            + "[KvmArchitectures] that the code is for it alone.");
+        "Code that names another architecture's types compiles everywhere, but the kernel of this machine "
+            + "knows other records and other requests under these numbers. Check the architecture, or say "
+            + "with [KvmArchitectures] that the code is for it alone.");
 
     public static readonly DiagnosticDescriptor Capability = new(
         "KVM0002",
@@ -26,8 +26,8 @@ internal static class Descriptors
         Category,
         DiagnosticSeverity.Info,
         isEnabledByDefault: true,
-        "A kernel or processor without the capability refuses the call, often with an error that does not say "
-            + "why. Ask for the capability where the program starts, and say what is missing.",
+        "A kernel or processor without the capability refuses the call, often with an error that does not "
+            + "say why. Ask for the capability where the program starts, and say what is missing.",
         helpLinkUri: null,
         WellKnownDiagnosticTags.CompilationEnd);
 }

@@ -1,6 +1,8 @@
 namespace KvmInterop.Analyzers;
 
-/// <summary>What a condition says of the architecture: where it may be true, and where it may be false.</summary>
+/// <summary>
+/// What a condition says of the architecture: where it may be true, and where it may be false.
+/// </summary>
 internal readonly record struct Outcome(int WhenTrue, int WhenFalse)
 {
     public static readonly Outcome Unknown = new(ArchitectureBits.All, ArchitectureBits.All);

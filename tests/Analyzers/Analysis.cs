@@ -45,7 +45,7 @@ internal static class Analysis
         Diagnostic[] ordered = [.. found.OrderBy(each => each.Location.SourceSpan.Start)];
         Assert.Equal(
             expected.Select(span => source.Substring(span.Start, span.Length)),
-            ordered.Select(each => source.Substring(each.Location.SourceSpan.Start, each.Location.SourceSpan.Length)));
+            ordered.Select(each => source[each.Location.SourceSpan.Start..each.Location.SourceSpan.End]));
         Assert.Equal(expected, ordered.Select(each => each.Location.SourceSpan));
         return [.. ordered.Select(each => $"{each.Severity} {each.Id}: {each.GetMessage(null)}")];
     }

@@ -21,7 +21,8 @@ public sealed class ArchitectureTests
     {
         IReadOnlyList<string> messages = await Verify("vcpu.Fd.[|GetRegs|](out kvm_regs registers);");
 
-        Assert.StartsWith("Warning KVM0001: 'KvmVcpuFd.GetRegs' needs X64", messages[0], StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Warning KVM0001: 'KvmVcpuFd.GetRegs' needs X64", messages[0], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -65,16 +66,19 @@ public sealed class ArchitectureTests
     [InlineData("if (RuntimeInformation.OSArchitecture == Architecture.X64) vcpu.[|GetRegisters|]();")]
     [InlineData("if (RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64) "
         + "vcpu.[|GetRegisters|]();")]
-    [InlineData("if (RuntimeInformation.ProcessArchitecture == Architecture.X64 || Environment.Is64BitProcess) "
+    [InlineData("if (RuntimeInformation.ProcessArchitecture == Architecture.X64 || "
+        + "Environment.Is64BitProcess) "
         + "vcpu.[|GetRegisters|]();")]
-    [InlineData("if (RuntimeInformation.ProcessArchitecture == Architecture.X64) { } vcpu.[|GetRegisters|]();")]
+    [InlineData("if (RuntimeInformation.ProcessArchitecture == Architecture.X64) { } "
+        + "vcpu.[|GetRegisters|]();")]
     [InlineData("switch (RuntimeInformation.ProcessArchitecture) { case Architecture.X64: "
         + "case Architecture.S390x: vcpu.[|GetRegisters|](); break; }")]
     [InlineData("switch (RuntimeInformation.ProcessArchitecture) { case Architecture.X64: break; "
         + "default: vcpu.[|GetRegisters|](); break; }")]
     [InlineData("var a = RuntimeInformation.ProcessArchitecture; a = Architecture.X64; "
         + "if (a == Architecture.X64) vcpu.[|GetRegisters|]();")]
-    [InlineData("try { if (RuntimeInformation.ProcessArchitecture != Architecture.X64) throw new Exception(); } "
+    [InlineData("try { if (RuntimeInformation.ProcessArchitecture != Architecture.X64) throw new "
+        + "Exception(); } "
         + "catch (Exception) { } vcpu.[|GetRegisters|]();")]
     [InlineData("void Local() => vcpu.[|GetRegisters|](); "
         + "if (RuntimeInformation.ProcessArchitecture == Architecture.X64) Local(); Local();")]

@@ -8,21 +8,28 @@ public sealed class GuardTests
     [Theory]
     [InlineData("if (RuntimeInformation.ProcessArchitecture == Architecture.X64) { vcpu.GetRegisters(); }")]
     [InlineData("if (Architecture.X64 == RuntimeInformation.ProcessArchitecture) vcpu.GetRegisters();")]
-    [InlineData("if (RuntimeInformation.ProcessArchitecture != Architecture.X64) { } else vcpu.GetRegisters();")]
-    [InlineData("if (!(RuntimeInformation.ProcessArchitecture == Architecture.X64)) return; vcpu.GetRegisters();")]
-    [InlineData("if (RuntimeInformation.ProcessArchitecture != Architecture.X64) return; vcpu.GetRegisters();")]
+    [InlineData("if (RuntimeInformation.ProcessArchitecture != Architecture.X64) { } else "
+        + "vcpu.GetRegisters();")]
+    [InlineData("if (!(RuntimeInformation.ProcessArchitecture == Architecture.X64)) return; "
+        + "vcpu.GetRegisters();")]
+    [InlineData("if (RuntimeInformation.ProcessArchitecture != Architecture.X64) return; "
+        + "vcpu.GetRegisters();")]
     [InlineData("if (RuntimeInformation.ProcessArchitecture != Architecture.X64) throw new Exception(); "
         + "vcpu.GetRegisters();")]
     [InlineData("if (RuntimeInformation.ProcessArchitecture is Architecture.X64) vcpu.GetRegisters();")]
     [InlineData("if (RuntimeInformation.ProcessArchitecture is not Architecture.X64) return; "
         + "vcpu.GetRegisters();")]
-    [InlineData("if (RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64)) return; "
+    [InlineData("if (RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or "
+        + "Architecture.Arm64)) return; "
         + "vcpu.GetRegisterIds();")]
-    [InlineData("if (RuntimeInformation.ProcessArchitecture == Architecture.X64 && Environment.Is64BitProcess) "
+    [InlineData("if (RuntimeInformation.ProcessArchitecture == Architecture.X64 && "
+        + "Environment.Is64BitProcess) "
         + "vcpu.GetRegisters();")]
-    [InlineData("if (Environment.Is64BitProcess && RuntimeInformation.ProcessArchitecture == Architecture.X64) "
+    [InlineData("if (Environment.Is64BitProcess && RuntimeInformation.ProcessArchitecture == "
+        + "Architecture.X64) "
         + "vcpu.GetRegisters();")]
-    [InlineData("if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !Environment.Is64BitProcess) "
+    [InlineData("if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || "
+        + "!Environment.Is64BitProcess) "
         + "return; vcpu.GetRegisters();")]
     [InlineData("bool ok = RuntimeInformation.ProcessArchitecture == Architecture.X64 "
         + "&& vcpu.GetRegisters().rip == 0;")]
@@ -33,7 +40,8 @@ public sealed class GuardTests
     [InlineData("ulong pc = RuntimeInformation.ProcessArchitecture switch { "
         + "Architecture.X64 => vcpu.GetRegisters().rip, Architecture.Arm64 => Init(), _ => 0 }; "
         + "ulong Init() { vcpu.Initialize([]); return 0; }")]
-    [InlineData("switch (RuntimeInformation.ProcessArchitecture) { case Architecture.X64: vcpu.GetRegisters(); "
+    [InlineData("switch (RuntimeInformation.ProcessArchitecture) { case Architecture.X64: "
+        + "vcpu.GetRegisters(); "
         + "break; case Architecture.Arm64: vcpu.Initialize([]); break; }")]
     [InlineData("switch (RuntimeInformation.ProcessArchitecture) { case Architecture.Arm64: return; "
         + "case not Architecture.X64: return; default: break; } vcpu.GetRegisters();")]
@@ -43,14 +51,16 @@ public sealed class GuardTests
         + "vcpu.GetRegisters(); break; }")]
     [InlineData("bool isX64 = RuntimeInformation.ProcessArchitecture == Architecture.X64; if (isX64) "
         + "vcpu.GetRegisters();")]
-    [InlineData("bool isX64 = RuntimeInformation.ProcessArchitecture == Architecture.X64; if (!isX64) return; "
+    [InlineData("bool isX64 = RuntimeInformation.ProcessArchitecture == Architecture.X64; if (!isX64) "
+        + "return; "
         + "vcpu.GetRegisters();")]
     [InlineData("if (KvmHost.Architecture == KvmArchitecture.X64) vcpu.GetRegisters();")]
     [InlineData("if (KvmHost.Architecture is KvmArchitecture.X64) vcpu.GetRegisters();")]
     [InlineData("if ((KvmHost.Architecture & (KvmArchitecture.X64 | KvmArchitecture.Arm64)) != 0) "
         + "vcpu.GetRegisterIds();")]
     [InlineData("if (KvmHost.Architecture.HasFlag(KvmArchitecture.X64)) vcpu.GetRegisters();")]
-    [InlineData("Debug.Assert(RuntimeInformation.ProcessArchitecture == Architecture.X64); vcpu.GetRegisters();")]
+    [InlineData("Debug.Assert(RuntimeInformation.ProcessArchitecture == Architecture.X64); "
+        + "vcpu.GetRegisters();")]
     [InlineData("if (RuntimeInformation.ProcessArchitecture != Architecture.X64) Environment.FailFast(null); "
         + "vcpu.GetRegisters();")]
     [InlineData("if (RuntimeInformation.ProcessArchitecture != Architecture.X64) return; "
@@ -59,7 +69,8 @@ public sealed class GuardTests
         + "void Local() => vcpu.GetRegisters();")]
     [InlineData("while (RuntimeInformation.ProcessArchitecture == Architecture.X64) vcpu.GetRegisters();")]
     [InlineData("if (RuntimeInformation.ProcessArchitecture != Architecture.X64) return; "
-        + "try { vcpu.GetRegisters(); } catch (Exception) { vcpu.GetRegisters(); } finally { vcpu.GetRegisters(); }")]
+        + "try { vcpu.GetRegisters(); } catch (Exception) { vcpu.GetRegisters(); } finally { "
+        + "vcpu.GetRegisters(); }")]
     [InlineData("if (RuntimeInformation.ProcessArchitecture == Architecture.Arm64) return; "
         + "if (RuntimeInformation.ProcessArchitecture is Architecture.S390x or Architecture.RiscV64 "
         + "or Architecture.Ppc64le or Architecture.LoongArch64) return; vcpu.GetRegisters();")]
@@ -72,10 +83,12 @@ public sealed class GuardTests
     [InlineData("[KvmArchitectures(KvmArchitecture.X64)] class C { void M() => vcpu.GetRegisters(); }")]
     [InlineData("[KvmArchitectures(KvmArchitecture.X64)] class C { class D { object r = new kvm_regs(); } }")]
     [InlineData("class C { [KvmArchitectures(KvmArchitecture.X64)] ulong Rip => vcpu.GetRegisters().rip; }")]
-    [InlineData("[assembly: KvmArchitectures(KvmArchitecture.X64)] class C { void M() => vcpu.GetRegisters(); }")]
+    [InlineData("[assembly: KvmArchitectures(KvmArchitecture.X64)] class C { void M() => "
+        + "vcpu.GetRegisters(); }")]
     [InlineData("class C { [KvmArchitectures(KvmArchitecture.X64)] C() : this(KvmApiX64.KVM_GET_REGS) { } "
         + "C(uint request) { } }")]
-    public Task Attribute_aroundTheCode_isAccepted(string code) => Analysis.Verify(new ArchitectureAnalyzer(), code);
+    public Task Attribute_aroundTheCode_isAccepted(string code) =>
+        Analysis.Verify(new ArchitectureAnalyzer(), code);
 
     [Theory]
     [InlineData("RuntimeIdentifier", "linux-x64")]

@@ -43,7 +43,7 @@ public sealed class GuestResultsTests
 
         var read = XDocument.Load(file).Descendants()
             .Where(element => element.Name.LocalName == "UnitTestResult")
-            .Select(element => $"{element.Attribute("outcome")?.Value} {element.Attribute("testName")?.Value}");
+            .Select(each => $"{each.Attribute("outcome")?.Value} {each.Attribute("testName")?.Value}");
         Assert.Equal(
             [
                 "Passed A.B.Passes(text: \"a b\", number: 1)", "Failed A.B.Fails(list: [1, 2])",
