@@ -6,9 +6,7 @@ namespace KvmInterop.Tests.Layouts.Proof;
 /// <summary>A header of our own with every shape that KVM's has, and the right model for it.</summary>
 internal static class SmallHeader
 {
-    private static readonly string Folder = Repository.PathOf("tests/Layouts/Proof/Small");
-
-    public static string ModelFile { get; } = Path.Combine(Folder, "small.api.json");
+    public static string ModelFile { get; } = Repository.PathOf("tests/Layouts/Proof/small.api.json");
 
     public static string Model { get; } = File.ReadAllText(ModelFile);
 
@@ -18,5 +16,5 @@ internal static class SmallHeader
         return result.Document ?? throw new InvalidOperationException(result.Error!.ToString());
     }
 
-    public static CompilerTarget Target(string compiler) => new(compiler, "x86_64-linux-gnu", [Folder]);
+    public static CompilerTarget Target(string compiler) => new(compiler, "x86_64-linux-gnu", [SmallTree.Folder]);
 }

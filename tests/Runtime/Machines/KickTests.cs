@@ -102,30 +102,10 @@ public class KickTests
     [InlineData(true)]
     public async Task Kick_thousandsOfTimes_eachArrives(bool guestExits)
     {
-        const int Kicks = 5_000;
-        long interruptions = 0;
         SequenceDevice sequence = new();
         using GuestMachine machine = guestExits ? CountingForEver(sequence) : Spinning();
-        machine.Loop.On(KvmExitReason.KVM_EXIT_INTR, (scoped in VcpuExit exit) =>
-        {
-            Interlocked.Increment(ref interruptions);
-            return ExitAction.Default;
-        });
-        using VcpuThread thread = new(() => machine.Loop.Run());
 
-        for (int i = 0; i < Kicks; i++)
-        {
-            long before = Interlocked.Read(ref interruptions);
-            machine.Vcpu.Kick();
-            Assert.True(
-                SpinWait.SpinUntil(() => Interlocked.Read(ref interruptions) > before, Patience),
-                $"kick {i} was lost");
-        }
-
-        machine.Loop.Stop();
-        Assert.Equal(new VcpuStop.Requested(), await thread.Result.WaitAsync(Patience));
-        Assert.Equal(guestExits, sequence.Next > 0);
-        Assert.Null(sequence.Problem);
+        await KickCheck.EachArrives(machine.Loop, sequence, guestExits, kicks: 5_000);
     }
 
     [SkippableFact]

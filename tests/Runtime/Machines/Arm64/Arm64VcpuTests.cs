@@ -100,9 +100,7 @@ public class Arm64VcpuTests
     [InlineData(true)]
     public async Task Kick_hundredsOfTimes_eachArrives(bool guestExits)
     {
-        const int Kicks = 300;
         const ulong Counter = Arm64Machine.MmioAddress + 0x10000;
-        long interruptions = 0;
         SequenceDevice sequence = new();
         using Arm64Machine machine = new(guest =>
         {
@@ -117,26 +115,8 @@ public class Arm64VcpuTests
             guest.Branch(again);
         });
         machine.Loop.Mmio.Register("counter", Counter, 4, sequence);
-        machine.Loop.On(KvmExitReason.KVM_EXIT_INTR, (scoped in VcpuExit exit) =>
-        {
-            Interlocked.Increment(ref interruptions);
-            return ExitAction.Default;
-        });
-        using VcpuThread thread = new(() => machine.Loop.Run());
 
-        for (int i = 0; i < Kicks; i++)
-        {
-            long before = Interlocked.Read(ref interruptions);
-            machine.Vcpu.Kick();
-            Assert.True(
-                SpinWait.SpinUntil(() => Interlocked.Read(ref interruptions) > before, Patience),
-                $"kick {i} was lost");
-        }
-
-        machine.Loop.Stop();
-        Assert.Equal(new VcpuStop.Requested(), await thread.Result.WaitAsync(Patience));
-        Assert.Equal(guestExits, sequence.Next > 0);
-        Assert.Null(sequence.Problem);
+        await KickCheck.EachArrives(machine.Loop, sequence, guestExits, kicks: 300);
     }
 
     [SkippableFact]

@@ -1,7 +1,7 @@
 using System.Text;
 using KvmInterop.ApiModel;
 
-namespace KvmInterop.HeaderScraper.Verify;
+namespace KvmInterop.Tests.Layouts;
 
 /// <summary>A record as pahole draws it: C on the left, offset and size on the right, holes named.</summary>
 internal sealed class LayoutText

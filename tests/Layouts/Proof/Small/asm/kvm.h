@@ -1,3 +1,0 @@
-/* Our own, for tests. */
-#define SIGNATURE "KVM"
-struct bits;
