@@ -49,6 +49,19 @@ public sealed partial class CommandTests
         Assert.Empty(broken);
     }
 
+    [Fact]
+    public void Documents_namedFoldersAndFiles_exist()
+    {
+        var named =
+            from file in Repository.Files("*.md")
+            from Match path in NamedPath().Matches(File.ReadAllText(Repository.PathOf(file)))
+            select (File: file, Path: path.Groups[1].Value);
+
+        Assert.Contains(named, name => name.Path == "generator/SourceGenerator/Plan");
+        Assert.All(named, name => Assert.True(
+            Path.Exists(Repository.PathOf(name.Path)), $"{name.File} names {name.Path}"));
+    }
+
     private static IEnumerable<MarkdownCode> ShellBlocks() => MarkdownCode.ReadAll("sh");
 
     [GeneratedRegex(@"\./build\.sh (\w+)")]
@@ -56,6 +69,10 @@ public sealed partial class CommandTests
 
     [GeneratedRegex(@"--project (\S+)")]
     private static partial Regex ProjectOption();
+
+    // Of the checkout; headers/cache is there when something was fetched.
+    [GeneratedRegex(@"`((?:headers(?!/cache)|generator|runtime|tests|examples|docs|build)/[\w./-]+)`")]
+    private static partial Regex NamedPath();
 
     [GeneratedRegex(@"\]\((?!\w+:|#)([^)#\s]+)")]
     private static partial Regex Link();
