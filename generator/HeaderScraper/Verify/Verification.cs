@@ -12,11 +12,31 @@ internal sealed record Verification(
     // Each round removes wrong questions; errors that hide others are rare, so few rounds are needed.
     private const int MostRounds = 20;
 
-    public static Verification Of(ApiDocument model, CompilerTarget target)
+    /// <summary>All that is checked: what the model says, what it leaves out, and what it calls no constant.</summary>
+    /// <param name="inventory">What the same compiler finds in the headers.</param>
+    public static Verification Complete(ApiDocument model, CompilerTarget target, HeaderInventory inventory)
+    {
+        Verification said = Of(model, target, inventory);
+        return said with
+        {
+            Differences =
+            [
+                .. said.Differences,
+                .. Coverage.Of(model, inventory),
+                .. Coverage.SkippedConstants(model, inventory, target),
+            ],
+        };
+    }
+
+    /// <summary>Only what the model says.</summary>
+    public static Verification Of(ApiDocument model, CompilerTarget target) =>
+        Of(model, target, HeaderInventory.Of(target));
+
+    private static Verification Of(ApiDocument model, CompilerTarget target, HeaderInventory inventory)
     {
         var questions = Questions.Of(model, CSpelling.Of(model, target));
         var wrong = new Dictionary<object, string>(ReferenceEqualityComparer.Instance);
-        MarkMissingFunctions(model, target, questions, wrong);
+        MarkMissingFunctions(model, inventory, questions, wrong);
         for (int round = 0; round < MostRounds; round++)
         {
             ProbeSource source = ProbeSource.Of(questions, wrong);
@@ -47,9 +67,9 @@ internal sealed record Verification(
 
     // gcc calls an unknown function an error where it is used first, and then takes it as known.
     private static void MarkMissingFunctions(
-        ApiDocument model, CompilerTarget target, Questions questions, Dictionary<object, string> wrong)
+        ApiDocument model, HeaderInventory inventory, Questions questions, Dictionary<object, string> wrong)
     {
-        var defined = HeaderInventory.Of(target).Macros.Select(m => m.Name).ToHashSet(StringComparer.Ordinal);
+        var defined = inventory.Macros.Select(m => m.Name).ToHashSet(StringComparer.Ordinal);
         foreach (ApiFunction function in model.Functions.Where(f => !defined.Contains(f.Name)))
         {
             foreach (ProbeItem call in questions.Calls.Where(c => c.Subject.Split('(')[0] == function.Name))

@@ -75,19 +75,13 @@ internal static class VerifyCommand
 
     private static bool Report(Screen screen, ApiDocument model, CompilerTarget target, bool all)
     {
-        Verification verification = Verification.Of(model, target);
-        HeaderInventory inventory = HeaderInventory.Of(target);
-        Difference[] differences =
-        [
-            .. verification.Differences,
-            .. Coverage.Of(model, inventory),
-            .. Coverage.SkippedConstants(model, inventory, target),
-        ];
+        Verification verification = Verification.Complete(model, target, HeaderInventory.Of(target));
+        IReadOnlyList<Difference> differences = verification.Differences;
         screen.Progress.Clear();
         TextWriter output = screen.Output;
         output.WriteLine(
             $"{model.Architecture} {model.LinuxVersion}, {target.Compiler}: {verification.Compared} compared,"
-            + $" {differences.Length} different, {verification.NotComparable.Count} that C cannot be asked");
+            + $" {differences.Count} different, {verification.NotComparable.Count} that C cannot be asked");
         foreach (Difference difference in differences)
         {
             output.WriteLine($"  {difference}");
@@ -98,6 +92,6 @@ internal static class VerifyCommand
             output.WriteLine($"  {part.Subject}: {part.Aspect} not compared, {part.Reason}");
         }
 
-        return differences.Length == 0;
+        return differences.Count == 0;
     }
 }
