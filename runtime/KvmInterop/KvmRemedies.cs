@@ -25,6 +25,9 @@ internal static class KvmRemedies
         "KVM_RUN" => ForRun(errno),
         "KVM_GET_ONE_REG" or "KVM_SET_ONE_REG" => ForRegister(errno),
         "KVM_ARM_VCPU_INIT" => ForInitialization(errno),
+        "KVM_CREATE_DEVICE" => ForCreateDevice(errno),
+        "KVM_GET_DEVICE_ATTR" or "KVM_SET_DEVICE_ATTR" => ForAttribute(errno),
+        "epoll_ctl" => ForWatch(errno),
         _ => ForAny(errno),
     }
     ?? ForAny(errno);
@@ -99,6 +102,28 @@ internal static class KvmRemedies
         EINVAL => "this host has no such target, or the VM's vCPUs have other features; take the target of "
             + "KVM_ARM_PREFERRED_TARGET and the same features for all",
         ENOENT => "this kernel does not know one of the features; ask CheckExtension for its capability",
+        _ => null,
+    };
+
+    private static string? ForCreateDevice(int errno) => errno switch
+    {
+        ENODEV => "this kernel's KVM, or this host, has no such device; HasDevice tells without making one",
+        EEXIST => "the VM has its one device of this kind already",
+        _ => null,
+    };
+
+    private static string? ForAttribute(int errno) => errno switch
+    {
+        ENXIO or EPERM => "there is no such attribute here; HasAttribute tells",
+        EBUSY => "it is set already, or a vCPU has run or is running; stop the vCPUs first",
+        EEXIST => "it is set already, and cannot be changed",
+        _ => null,
+    };
+
+    private static string? ForWatch(int errno) => errno switch
+    {
+        EEXIST => "the event loop watches this file already; make one registration do both",
+        EPERM => "this kind of file is always ready, so there is nothing to wait for",
         _ => null,
     };
 

@@ -16,6 +16,12 @@ internal static class Mappings
         .Count(
             target => target == "/dev/kvm" || target.StartsWith("anon_inode:kvm-", StringComparison.Ordinal));
 
+    /// <summary>Open files that wait or count: eventfds, timers, epoll instances.</summary>
+    public static int EventFiles() => Directory.EnumerateFiles("/proc/self/fd")
+        .Select(fd => new FileInfo(fd).LinkTarget ?? "")
+        .Count(target => target.StartsWith("anon_inode:[event", StringComparison.Ordinal)
+            || target.StartsWith("anon_inode:[timer", StringComparison.Ordinal));
+
     /// <summary>
     /// Bytes of address space. Guest memory of many GiB shows in it; what .NET maps meanwhile does not.
     /// </summary>
