@@ -25,6 +25,8 @@ public sealed class RunLoop
         ArgumentNullException.ThrowIfNull(vcpu);
         Vcpu = vcpu;
         dispatcher = new ExitDispatcher(pio ?? new PioBus(), mmio ?? new MmioBus());
+        Pio.AddUser(vcpu);
+        Mmio.AddUser(vcpu);
     }
 
     /// <summary>The vCPU that it runs.</summary>

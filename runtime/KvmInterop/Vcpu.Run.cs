@@ -109,6 +109,7 @@ public sealed partial class Vcpu
     internal VcpuExit RunOnce()
     {
         ObjectDisposedException.ThrowIf(endAnnounced, this);
+        Volatile.Write(ref entries, entries + 1);
         Interlocked.Exchange(ref place, Inside);
         int error = handle.Fd.Run() < 0 ? Marshal.GetLastPInvokeError() : 0;
         if (Interlocked.CompareExchange(ref place, Outside, Inside) != Inside)

@@ -1,17 +1,25 @@
-using System.Runtime.CompilerServices;
+using System.Diagnostics.CodeAnalysis;
 
 namespace KvmInterop;
 
-/// <summary>A device's place on a bus: what registering it gives, and what removing it takes.</summary>
+/// <summary>A device's place on a bus: what registering it gives, and what changing it takes.</summary>
+/// <remarks>All members may be called from any thread.</remarks>
 public sealed class BusRange
 {
-    internal BusRange(string name, ulong start, ulong size, IBusDevice device)
+    private volatile IBusDevice device;
+    private volatile CountingDevice? counting;
+
+    internal BusRange(Bus bus, string name, ulong start, ulong size, IBusDevice device)
     {
+        Bus = bus;
         Name = name;
         Start = start;
         Size = size;
-        Device = device;
+        this.device = device;
     }
+
+    /// <summary>The bus that it was registered on; it stays this one after its removal.</summary>
+    public Bus Bus { get; }
 
     /// <summary>What the device is called in messages.</summary>
     public string Name { get; }
@@ -25,14 +33,30 @@ public sealed class BusRange
     /// <summary>The last port or address that belongs to it. (One past it may not be a number.)</summary>
     public ulong Last => Start + (Size - 1);
 
-    /// <summary>The device.</summary>
-    public IBusDevice Device { get; }
+    /// <summary>The device that answers now; <see cref="Bus.Replace"/> changes it.</summary>
+    public IBusDevice Device => device;
+
+    /// <summary>
+    /// Whether accesses are counted in <see cref="Statistics"/>; off at first, and then it costs nothing.
+    /// </summary>
+    public bool CollectsStatistics
+    {
+        get => counting is not null;
+        set => Bus.SetCounting(this, value);
+    }
+
+    /// <summary>
+    /// What was counted since <see cref="CollectsStatistics"/> was set, also over replacements of the device;
+    /// null where nothing is counted.
+    /// </summary>
+    public BusStatistics? Statistics => counting?.Statistics;
 
     /// <summary>Name and range: <c>'serial' at 0x3f8-0x3ff</c>.</summary>
     public override string ToString() => $"'{Name}' at 0x{Start:x}-0x{Last:x}";
 
     /// <summary>A range that the bus can have, or an exception that says why not.</summary>
-    internal static BusRange Check(string name, ulong start, ulong size, ulong lastOfBus, IBusDevice device)
+    internal static BusRange Check(
+        Bus bus, string name, ulong start, ulong size, ulong lastOfBus, IBusDevice device)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(device);
@@ -49,42 +73,27 @@ public sealed class BusRange
                 nameof(size));
         }
 
-        return new BusRange(name, start, size, device);
+        return new BusRange(bus, name, start, size, device);
     }
 
-    internal InvalidOperationException OverlapWith(BusRange other) =>
-        new($"{this} overlaps {other}, which is on the bus; remove that, or choose another place");
+    /// <summary>The entry for the bus's tables. Under the bus's lock, as what follows.</summary>
+    internal BusEntry Entry() => new(this, (IBusDevice?)counting ?? device);
 
-    /// <summary>A read that starts inside. What lies beyond the end reads as an empty bus.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void Read(ulong address, Span<byte> data)
+    internal void SetDevice(IBusDevice value)
     {
-        ulong offset = address - Start;
-        if ((ulong)data.Length > Size - offset)
+        device = value;
+        counting = counting?.Over(value);
+    }
+
+    internal void SetCounting(bool value)
+    {
+        if (value != (counting is not null))
         {
-            data = CutForRead(offset, data);
+            counting = value ? new CountingDevice(device, new BusCounters()) : null;
         }
-
-        Device.Read(offset, data);
     }
 
-    /// <summary>A write that starts inside. What lies beyond the end is dropped.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void Write(ulong address, ReadOnlySpan<byte> data)
-    {
-        ulong offset = address - Start;
-        if ((ulong)data.Length > Size - offset)
-        {
-            data = data[..(int)(Size - offset)];
-        }
-
-        Device.Write(offset, data);
-    }
-
-    private Span<byte> CutForRead(ulong offset, Span<byte> data)
-    {
-        int inside = (int)(Size - offset);
-        data[inside..].Fill(byte.MaxValue);
-        return data[..inside];
-    }
+    [DoesNotReturn]
+    internal void ThrowOverlapWith(BusRange other) => throw new InvalidOperationException(
+        $"{this} overlaps {other}, which is on the bus; remove that, or choose another place");
 }

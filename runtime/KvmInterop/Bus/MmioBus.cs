@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace KvmInterop;
 
 /// <summary>
@@ -11,22 +13,13 @@ namespace KvmInterop;
 /// belongs to the device that has its first byte; beyond the device's last byte it reads as ones and does not
 /// write. Where nobody has the first byte, a read gives all ones and a write is dropped, both counted.</para>
 /// </remarks>
-public sealed class MmioBus
+public sealed class MmioBus : Bus
 {
-    private readonly Lock gate = new();
-
     // Replaced as a whole by every change; an access that is under way goes on with the old one.
-    private volatile Map map = new([], []);
-    private UnclaimedCounter unclaimed;
+    private volatile Map map = Map.Of([]);
 
-    /// <summary>Reads to which no device answered.</summary>
-    public long UnclaimedReads => unclaimed.Reads;
-
-    /// <summary>Writes that no device took.</summary>
-    public long UnclaimedWrites => unclaimed.Writes;
-
-    /// <summary>The devices, by rising address: a snapshot.</summary>
-    public IReadOnlyList<BusRange> Ranges => Array.AsReadOnly(map.Ranges);
+    /// <inheritdoc/>
+    public override IReadOnlyList<BusRange> Ranges => [.. map.Entries.Select(entry => entry.Range)];
 
     /// <summary>Puts a device on the bus.</summary>
     /// <param name="name">For messages.</param>
@@ -34,89 +27,48 @@ public sealed class MmioBus
     /// <param name="size">Bytes, 1 or more; the last may be the last 64-bit address.</param>
     /// <param name="device">The device. One device may have several ranges; offsets count from each one's
     /// start.</param>
-    /// <returns>The range, to remove it with.</returns>
+    /// <returns>The range, to replace or remove it with.</returns>
     /// <exception cref="ArgumentException">No bytes, or beyond the last 64-bit address.</exception>
     /// <exception cref="InvalidOperationException">Another device has one of the addresses.</exception>
     public BusRange Register(string name, ulong start, ulong size, IBusDevice device)
     {
-        BusRange range = BusRange.Check(name, start, size, ulong.MaxValue, device);
-        lock (gate)
+        BusRange range = BusRange.Check(this, name, start, size, ulong.MaxValue, device);
+        lock (Gate)
         {
-            BusRange[] old = map.Ranges;
-            int position = 0;
-            while (position < old.Length && old[position].Last < start)
+            BusEntry[] old = map.Entries;
+            int position = map.CountUpTo(start);
+            if (position > 0 && old[position - 1].Last >= start)
             {
-                position++;
+                range.ThrowOverlapWith(old[position - 1].Range);
             }
 
             if (position < old.Length && old[position].Start <= range.Last)
             {
-                throw range.OverlapWith(old[position]);
+                range.ThrowOverlapWith(old[position].Range);
             }
 
-            map = Map.Of([.. old.AsSpan(0, position), range, .. old.AsSpan(position)]);
+            map = Map.Of([.. old.AsSpan(0, position), FirstEntry(range), .. old.AsSpan(position)]);
         }
 
         return range;
     }
 
-    /// <summary>Takes a device off the bus. A vCPU that is just calling it finishes that call.</summary>
-    /// <returns>Whether it was there.</returns>
-    public bool Remove(BusRange range)
-    {
-        ArgumentNullException.ThrowIfNull(range);
-        lock (gate)
-        {
-            BusRange[] old = map.Ranges;
-            int position = Array.IndexOf(old, range);
-            if (position < 0)
-            {
-                return false;
-            }
-
-            map = Map.Of([.. old.AsSpan(0, position), .. old.AsSpan(position + 1)]);
-            return true;
-        }
-    }
-
     /// <summary>The device that has an address, or null.</summary>
-    public BusRange? Find(ulong address)
-    {
-        // The first range that starts beyond the address; only the one before it can hold it.
-        Map snapshot = map;
-        ulong[] starts = snapshot.Starts;
-        int low = 0;
-        int high = starts.Length;
-        while (low < high)
-        {
-            int middle = (low + high) >>> 1;
-            if (starts[middle] <= address)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
-        }
-
-        BusRange? candidate = low > 0 ? snapshot.Ranges[low - 1] : null;
-        return candidate is not null && address - candidate.Start < candidate.Size ? candidate : null;
-    }
+    public BusRange? Find(ulong address) => Entry(address)?.Range;
 
     /// <summary>The guest reads.</summary>
     /// <param name="address">The first guest-physical address.</param>
     /// <param name="data">1 to 8 bytes; filled.</param>
     public void Read(ulong address, Span<byte> data)
     {
-        BusRange? range = Find(address);
-        if (range is null)
+        BusEntry? entry = Entry(address);
+        if (entry is null)
         {
-            unclaimed.Read(data);
+            ReadUnclaimed(address, data);
         }
         else
         {
-            range.Read(address, data);
+            entry.Read(address, data);
         }
     }
 
@@ -125,23 +77,66 @@ public sealed class MmioBus
     /// <param name="data">1 to 8 bytes.</param>
     public void Write(ulong address, ReadOnlySpan<byte> data)
     {
-        BusRange? range = Find(address);
-        if (range is null)
+        BusEntry? entry = Entry(address);
+        if (entry is null)
         {
-            unclaimed.Write();
+            WriteUnclaimed(address, data);
         }
         else
         {
-            range.Write(address, data);
+            entry.Write(address, data);
         }
     }
 
-    private sealed class Map(ulong[] starts, BusRange[] ranges)
-    {
-        // Apart from the ranges, so that the search runs through one array of numbers.
-        internal readonly ulong[] Starts = starts;
-        internal readonly BusRange[] Ranges = ranges;
+    private protected override bool IsPresent(BusRange range) =>
+        range.Bus == this && Find(range.Start) == range;
 
-        internal static Map Of(BusRange[] ranges) => new([.. ranges.Select(range => range.Start)], ranges);
+    private protected override void Update(BusRange range, BusEntry? entry)
+    {
+        BusEntry[] old = map.Entries;
+        int position = map.CountUpTo(range.Start) - 1;
+        ReadOnlySpan<BusEntry> now = entry is null ? [] : [entry];
+        map = Map.Of([.. old.AsSpan(0, position), .. now, .. old.AsSpan(position + 1)]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private BusEntry? Entry(ulong address)
+    {
+        // Only the last range that starts at the address or before it can hold it.
+        Map snapshot = map;
+        int count = snapshot.CountUpTo(address);
+        BusEntry? candidate = count > 0 ? snapshot.Entries[count - 1] : null;
+        return candidate is not null && candidate.Contains(address) ? candidate : null;
+    }
+
+    private sealed class Map(ulong[] starts, BusEntry[] entries)
+    {
+        // Apart from the entries, so that the search runs through one array of numbers.
+        private readonly ulong[] starts = starts;
+
+        internal readonly BusEntry[] Entries = entries;
+
+        internal static Map Of(BusEntry[] entries) => new([.. entries.Select(entry => entry.Start)], entries);
+
+        /// <summary>How many ranges start at the address or before it.</summary>
+        internal int CountUpTo(ulong address)
+        {
+            int low = 0;
+            int high = starts.Length;
+            while (low < high)
+            {
+                int middle = (low + high) >>> 1;
+                if (starts[middle] <= address)
+                {
+                    low = middle + 1;
+                }
+                else
+                {
+                    high = middle;
+                }
+            }
+
+            return low;
+        }
     }
 }

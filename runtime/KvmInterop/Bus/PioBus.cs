@@ -12,27 +12,19 @@ namespace KvmInterop;
 /// written. Where nobody has the first port, a read gives all ones and a write is dropped, both
 /// counted.</para>
 /// </remarks>
-public sealed class PioBus
+public sealed class PioBus : Bus
 {
     private const int PageBits = 8;
     private const int PageSize = 1 << PageBits;
 
-    private readonly Lock gate = new();
-
     // Two levels, so that a VM costs a few KiB and not half a MiB. A change makes a new root and new pages:
     // an access that is under way goes on with the old ones.
-    private volatile BusRange?[]?[] root = new BusRange?[]?[PageSize];
-    private UnclaimedCounter unclaimed;
+    private volatile BusEntry?[]?[] root = new BusEntry?[]?[PageSize];
 
-    /// <summary>Reads to which no device answered. Each element of a string instruction counts.</summary>
-    public long UnclaimedReads => unclaimed.Reads;
-
-    /// <summary>Writes that no device took. Each element of a string instruction counts.</summary>
-    public long UnclaimedWrites => unclaimed.Writes;
-
-    /// <summary>The devices, by rising port: a snapshot.</summary>
-    public IReadOnlyList<BusRange> Ranges =>
-        [.. root.Where(page => page is not null).SelectMany(page => page!).OfType<BusRange>().Distinct()];
+    /// <inheritdoc/>
+    public override IReadOnlyList<BusRange> Ranges =>
+        [.. root.OfType<BusEntry?[]>().SelectMany(page => page).OfType<BusEntry>().Distinct()
+            .Select(entry => entry.Range)];
 
     /// <summary>Puts a device on the bus.</summary>
     /// <param name="name">For messages.</param>
@@ -40,67 +32,45 @@ public sealed class PioBus
     /// <param name="count">Its number of ports, 1 to 65,536 - <paramref name="start"/>.</param>
     /// <param name="device">The device. One device may have several ranges; offsets count from each one's
     /// start.</param>
-    /// <returns>The range, to remove it with.</returns>
+    /// <returns>The range, to replace or remove it with.</returns>
     /// <exception cref="ArgumentException">No ports, or beyond port 65,535.</exception>
     /// <exception cref="InvalidOperationException">Another device has one of the ports.</exception>
     public BusRange Register(string name, ushort start, int count, IBusDevice device)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        BusRange range = BusRange.Check(name, start, (ulong)count, ushort.MaxValue, device);
-        lock (gate)
+        BusRange range = BusRange.Check(this, name, start, (ulong)count, ushort.MaxValue, device);
+        lock (Gate)
         {
             for (int port = start; port < start + count; port++)
             {
                 if (Find((ushort)port) is BusRange other)
                 {
-                    throw range.OverlapWith(other);
+                    range.ThrowOverlapWith(other);
                 }
             }
 
-            root = With(root, range, range);
+            Update(range, FirstEntry(range));
         }
 
         return range;
     }
 
-    /// <summary>Takes a device off the bus. A vCPU that is just calling it finishes that call.</summary>
-    /// <returns>Whether it was there.</returns>
-    public bool Remove(BusRange range)
-    {
-        ArgumentNullException.ThrowIfNull(range);
-        lock (gate)
-        {
-            if (range.Last > ushort.MaxValue || !ReferenceEquals(Find((ushort)range.Start), range))
-            {
-                return false;
-            }
-
-            root = With(root, range, null);
-            return true;
-        }
-    }
-
     /// <summary>The device that has a port, or null.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public BusRange? Find(ushort port)
-    {
-        BusRange?[]? page = root[port >> PageBits];
-        return page?[port & (PageSize - 1)];
-    }
+    public BusRange? Find(ushort port) => Entry(port)?.Range;
 
     /// <summary>The guest reads one value (<c>in</c>).</summary>
     /// <param name="port">The first port.</param>
     /// <param name="data">1, 2 or 4 bytes; filled.</param>
     public void Read(ushort port, Span<byte> data)
     {
-        BusRange? range = Find(port);
-        if (range is null)
+        BusEntry? entry = Entry(port);
+        if (entry is null)
         {
-            unclaimed.Read(data);
+            ReadUnclaimed(port, data);
         }
         else
         {
-            range.Read(port, data);
+            entry.Read(port, data);
         }
     }
 
@@ -109,14 +79,14 @@ public sealed class PioBus
     /// <param name="data">1, 2 or 4 bytes.</param>
     public void Write(ushort port, ReadOnlySpan<byte> data)
     {
-        BusRange? range = Find(port);
-        if (range is null)
+        BusEntry? entry = Entry(port);
+        if (entry is null)
         {
-            unclaimed.Write();
+            WriteUnclaimed(port, data);
         }
         else
         {
-            range.Write(port, data);
+            entry.Write(port, data);
         }
     }
 
@@ -150,20 +120,31 @@ public sealed class PioBus
         }
     }
 
-    private static BusRange?[]?[] With(BusRange?[]?[] old, BusRange place, BusRange? content)
+    private protected override bool IsPresent(BusRange range) =>
+        range.Bus == this && Find((ushort)range.Start) == range;
+
+    private protected override void Update(BusRange range, BusEntry? entry)
     {
-        BusRange?[]?[] changed = [.. old];
-        for (int port = (int)place.Start; port <= (int)place.Last; port++)
+        BusEntry?[]?[] old = root;
+        BusEntry?[]?[] changed = [.. old];
+        for (int port = (int)range.Start; port <= (int)range.Last; port++)
         {
             int page = port >> PageBits;
-            if (ReferenceEquals(changed[page], old[page]))
+            if (changed[page] == old[page])
             {
-                changed[page] = old[page] is BusRange?[] before ? [.. before] : new BusRange?[PageSize];
+                changed[page] = old[page] is BusEntry?[] before ? [.. before] : new BusEntry?[PageSize];
             }
 
-            changed[page]![port & (PageSize - 1)] = content;
+            changed[page]![port & (PageSize - 1)] = entry;
         }
 
-        return changed;
+        root = changed;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private BusEntry? Entry(ushort port)
+    {
+        BusEntry?[]? page = root[port >> PageBits];
+        return page?[port & (PageSize - 1)];
     }
 }

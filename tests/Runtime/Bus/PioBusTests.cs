@@ -224,13 +224,4 @@ public class PioBusTests
         Assert.Equal(Accesses, counting.Writes);
         Assert.Equal(0, bus.UnclaimedWrites);
     }
-
-    private sealed class CountingDevice : IBusDevice
-    {
-        public int Writes { get; private set; }
-
-        public void Read(ulong offset, Span<byte> data) => data.Clear();
-
-        public void Write(ulong offset, ReadOnlySpan<byte> data) => Writes++;
-    }
 }

@@ -1,0 +1,129 @@
+using System.Runtime.CompilerServices;
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace KvmInterop.Tests.Runtime.Machines;
+
+/// <summary>Waiting for vCPUs to be out of a device that was taken away.</summary>
+public class BusSynchronizeTests
+{
+    [SkippableFact]
+    public void Synchronize_deviceIsInUse_returnsAfterIt()
+    {
+        using ManualResetEventSlim entered = new();
+        using ManualResetEventSlim leave = new();
+        bool left = false;
+        using GuestMachine machine = GuestMachine.RealMode(guest =>
+        {
+            guest.@out(0x40, al);
+            guest.hlt();
+        });
+        BusRange range = machine.Loop.Pio.Register("slow", 0x40, 1, BusDevice.FromDelegates(null, (_, _) =>
+        {
+            entered.Set();
+            leave.Wait();
+            Volatile.Write(ref left, true);
+        }));
+        using VcpuThread thread = new(() => machine.Loop.Run());
+        entered.Wait();
+
+        machine.Loop.Pio.Remove(range);
+        Task<bool> synchronized = Task.Run(() =>
+        {
+            machine.Loop.Pio.Synchronize();
+            return Volatile.Read(ref left);
+        });
+        Assert.False(synchronized.IsCompleted);
+        leave.Set();
+
+        Assert.True(synchronized.GetAwaiter().GetResult());
+        Assert.Equal(new VcpuStop.Halted(), thread.Result.GetAwaiter().GetResult());
+    }
+
+    [SkippableFact]
+    public void Synchronize_guestRunsForEver_doesNotWaitForIt()
+    {
+        using ManualResetEventSlim entered = new();
+        using GuestMachine machine = GuestMachine.RealMode(guest =>
+        {
+            Label again = guest.CreateLabel();
+            guest.@out(0x40, al);
+            guest.Label(ref again);
+            guest.jmp(again);
+        });
+        machine.Loop.Pio.Register("begun", 0x40, 1, BusDevice.FromDelegates(null, (_, _) => entered.Set()));
+        using VcpuThread thread = new(() => machine.Loop.Run());
+        entered.Wait();
+
+        machine.Loop.Pio.Synchronize();
+        machine.Loop.Mmio.Synchronize();
+
+        machine.Loop.Stop();
+        Assert.Equal(new VcpuStop.Requested(), thread.Result.GetAwaiter().GetResult());
+        machine.Loop.Pio.Synchronize();
+    }
+
+    [SkippableFact]
+    public void Synchronize_fromADevice_isRefused()
+    {
+        using GuestMachine machine = GuestMachine.RealMode(guest => guest.@out(0x40, al));
+        machine.Loop.Pio.Register("itself", 0x40, 1, BusDevice.FromDelegates(
+            null, (_, _) => machine.Loop.Pio.Synchronize()));
+
+        Exception e = Assert.Throws<InvalidOperationException>(() => machine.Loop.Run());
+
+        Assert.StartsWith("a device or handler waits here for its own access to end", e.Message);
+    }
+
+    [SkippableFact]
+    public void Synchronize_afterReplace_oldDeviceIsNeverInUse()
+    {
+        // A device that says after its release that it was used: what a user would see as use after Dispose.
+        const int Replacements = 500;
+        StrongBox<long> usedAfter = new();
+        using GuestMachine machine = GuestMachine.RealMode(guest =>
+        {
+            Label again = guest.CreateLabel();
+            guest.Label(ref again);
+            guest.@out(0x40, al);
+            guest.jmp(again);
+        });
+        Released current = new(usedAfter);
+        BusRange range = machine.Loop.Pio.Register("released", 0x40, 1, current);
+        using VcpuThread thread = new(() => machine.Loop.Run());
+        for (int i = 0; i < Replacements; i++)
+        {
+            Released next = new(usedAfter);
+            machine.Loop.Pio.Replace(range, next);
+            machine.Loop.Pio.Synchronize();
+            current.IsReleased = true;
+            current = next;
+        }
+
+        machine.Loop.Stop();
+        thread.Result.GetAwaiter().GetResult();
+        Assert.Equal(0, usedAfter.Value);
+        Assert.Equal(0, machine.Loop.Pio.UnclaimedWrites);
+    }
+
+    private sealed class Released(StrongBox<long> usedAfter) : IBusDevice
+    {
+        private volatile bool released;
+
+        public bool IsReleased
+        {
+            set => released = value;
+        }
+
+        public void Read(ulong offset, Span<byte> data) => data.Clear();
+
+        public void Write(ulong offset, ReadOnlySpan<byte> data)
+        {
+            Thread.SpinWait(50);
+            if (released)
+            {
+                Interlocked.Increment(ref usedAfter.Value);
+            }
+        }
+    }
+}
