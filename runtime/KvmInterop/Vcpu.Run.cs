@@ -117,6 +117,9 @@ public sealed partial class Vcpu
             LeaveAfterKick();
         }
 
+        // Before the exit is anybody's: an access must not overtake the writes that KVM kept back
+        // (api.rst, 4.116).
+        handle.Vm.Coalesced?.Deliver(handle);
         return error == 0 ? VcpuExit.FromRun(handle) : AfterError(error);
     }
 
