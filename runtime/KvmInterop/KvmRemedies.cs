@@ -18,10 +18,13 @@ internal static class KvmRemedies
     {
         "open" => ForOpen(errno),
         "mmap" => ForMap(errno),
+        "memfd_create" => errno == ENOSYS ? "this kernel, or the sandbox around, has no memfd" : null,
+        "madvise" => ForAdvise(errno),
+        "KVM_CREATE_GUEST_MEMFD" => errno == EINVAL ? "this VM's type takes no such file" : null,
         "KVM_GET_API_VERSION" => errno == ENOTTY ? "this file is not the KVM device; name /dev/kvm" : null,
         "KVM_CREATE_VM" => ForCreateVm(errno),
         "KVM_CREATE_VCPU" => ForCreateVcpu(errno),
-        "KVM_SET_USER_MEMORY_REGION" => ForMemorySlot(errno),
+        "KVM_SET_USER_MEMORY_REGION" or "KVM_SET_USER_MEMORY_REGION2" => ForMemorySlot(errno),
         "KVM_RUN" => ForRun(errno),
         "KVM_GET_ONE_REG" or "KVM_SET_ONE_REG" => ForRegister(errno),
         "KVM_ARM_VCPU_INIT" => ForInitialization(errno),
@@ -57,10 +60,20 @@ internal static class KvmRemedies
         _ => null,
     };
 
-    private static string? ForMap(int errno) =>
-        errno == ENOMEM
-            ? "the address space or its limits (ulimit -v, vm.max_map_count) have no room for it"
-            : null;
+    private static string? ForMap(int errno) => errno switch
+    {
+        ENOMEM => "the address space or its limits (ulimit -v, vm.max_map_count) have no room for it",
+        EACCES => "the file is not open for what the memory needs: reading, and writing if it is shared",
+        ENODEV => "this kind of file cannot be mapped",
+        _ => null,
+    };
+
+    private static string? ForAdvise(int errno) => errno switch
+    {
+        ENOMEM or EFAULT => "the machine, or this process's control group, has no memory for all of it",
+        EINVAL => "populating memory needs Linux 5.14",
+        _ => null,
+    };
 
     private static string? ForCreateVm(int errno) => errno switch
     {

@@ -48,25 +48,17 @@ public sealed partial class Vm : IDisposable
     /// <summary>Asks for a capability of this VM (KVM_CHECK_EXTENSION on the VM file).</summary>
     /// <returns>As <see cref="Kvm.CheckExtension"/>, for this VM's type and set-up.</returns>
     /// <exception cref="KvmException">The ioctl failed.</exception>
-    public int CheckExtension(KvmCapability capability)
-    {
-        using Held<VmHandle> held = new(handle);
-        return KvmException.ThrowIfError(
-            handle.Fd.CheckExtension((nuint)capability), "KVM_CHECK_EXTENSION", KvmFdKind.Vm);
-    }
+    public int CheckExtension(KvmCapability capability) => handle.CheckExtension(capability);
 
     /// <summary>As <see cref="CheckExtension"/>, but insists on the capability.</summary>
     /// <exception cref="NotSupportedException">This VM lacks it.</exception>
     /// <inheritdoc cref="CheckExtension"/>
-    public int Require(KvmCapability capability)
-    {
-        int value = CheckExtension(capability);
-        return value > 0 ? value : throw Kvm.MissingCapability(capability);
-    }
+    public int Require(KvmCapability capability) => handle.Require(capability);
 
-    /// <summary>Adds zeroed guest memory: short for <c>Memory.Add</c>.</summary>
+    /// <summary>Adds guest memory: short for <c>Memory.Add</c>.</summary>
     /// <inheritdoc cref="GuestMemory.Add"/>
-    public GuestMemoryRegion AddMemory(ulong address, ulong size) => Memory.Add(address, size);
+    public GuestMemoryRegion AddMemory(ulong address, ulong size, GuestMemoryOptions? options = null) =>
+        Memory.Add(address, size, options);
 
     /// <summary>Makes a vCPU (KVM_CREATE_VCPU) and maps its <c>kvm_run</c>.</summary>
     /// <param name="id">Its own in this VM, below what KVM_CAP_MAX_VCPU_ID says; on x86 the APIC id.</param>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace KvmInterop.Tests.Runtime;
 
 /// <summary>What this process has mapped and open, as the kernel says.</summary>
@@ -29,4 +31,51 @@ internal static class Mappings
     public static ulong AddressSpace() =>
         ulong.Parse(
             File.ReadAllText("/proc/self/statm").Split(' ')[0], null) * (ulong)Environment.SystemPageSize;
+
+    /// <summary>Where a region's first byte is in this process.</summary>
+    public static ulong AddressOf(GuestMemoryRegion region)
+    {
+        // SAFETY: only the address is taken; the caller's memory holds the mapping.
+        unsafe
+        {
+            return (ulong)region.Mapping.Pointer;
+        }
+    }
+
+    /// <summary>The access rights of what is mapped directly before and after a region.</summary>
+    public static (string Before, string After) Around(GuestMemoryRegion region)
+    {
+        ulong first = AddressOf(region);
+        return (At(first - 1), At(first + region.Size));
+
+        static string At(ulong address) => File.ReadLines("/proc/self/maps")
+            .Where(line => Contains(line, address))
+            .Select(line => line.Split(' ')[1])
+            .FirstOrDefault("nothing");
+    }
+
+    /// <summary>Bytes of a region that have pages in this process.</summary>
+    public static ulong Resident(GuestMemoryRegion region) =>
+        ulong.Parse(Detail(region, "Rss:").Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], null) << 10;
+
+    /// <summary>A region's flags as the kernel abbreviates them: <c>hg</c> for MADV_HUGEPAGE.</summary>
+    public static string Flags(GuestMemoryRegion region) => Detail(region, "VmFlags:");
+
+    private static string Detail(GuestMemoryRegion region, string name)
+    {
+        ulong first = AddressOf(region);
+        return File.ReadLines("/proc/self/smaps")
+            .SkipWhile(line => !Contains(line, first))
+            .First(line => line.StartsWith(name, StringComparison.Ordinal));
+    }
+
+    // "7f0000000000-7f0000001000 rw-p ..."
+    private static bool Contains(string line, ulong address)
+    {
+        string[] range = line.Split(' ')[0].Split('-');
+        return range.Length == 2
+            && ulong.TryParse(range[0], NumberStyles.HexNumber, null, out ulong first)
+            && ulong.TryParse(range[1], NumberStyles.HexNumber, null, out ulong end)
+            && first <= address && address < end;
+    }
 }

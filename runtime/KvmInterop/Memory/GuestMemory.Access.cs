@@ -261,27 +261,29 @@ public sealed partial class GuestMemory
 
     private static int IndexOf(GuestMemoryRegion[] snapshot, ulong address)
     {
+        int index = FirstAtOrAfter(snapshot, address);
+        return index < snapshot.Length && snapshot[index].Address <= address ? index : -1;
+    }
+
+    // The first region that does not end before the address.
+    private static int FirstAtOrAfter(GuestMemoryRegion[] snapshot, ulong address)
+    {
         int low = 0;
-        int high = snapshot.Length - 1;
-        while (low <= high)
+        int high = snapshot.Length;
+        while (low < high)
         {
             int middle = (int)(((uint)low + (uint)high) >> 1);
-            GuestMemoryRegion region = snapshot[middle];
-            if (address < region.Address)
-            {
-                high = middle - 1;
-            }
-            else if (address > region.LastAddress)
+            if (snapshot[middle].LastAddress < address)
             {
                 low = middle + 1;
             }
             else
             {
-                return middle;
+                high = middle;
             }
         }
 
-        return -1;
+        return low;
     }
 
     [DoesNotReturn]

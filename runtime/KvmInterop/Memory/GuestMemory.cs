@@ -14,6 +14,11 @@ namespace KvmInterop;
 /// </remarks>
 public sealed partial class GuestMemory : IDisposable
 {
+    // A slot's pages are counted in 31 bits (virt/kvm/kvm_main.c, KVM_MEM_MAX_NR_PAGES).
+    private const ulong MostPages = int.MaxValue;
+
+    private static readonly GuestMemoryOptions DefaultOptions = new();
+
     private readonly Lock gate = new();
     private readonly VmHandle? vm;
 
@@ -31,30 +36,38 @@ public sealed partial class GuestMemory : IDisposable
     /// <summary>The regions, by rising address: a snapshot, which later changes do not touch.</summary>
     public IReadOnlyList<GuestMemoryRegion> Regions => Array.AsReadOnly(regions);
 
-    /// <summary>Adds zeroed memory at guest-physical <paramref name="address"/>.</summary>
+    /// <summary>Adds memory at guest-physical <paramref name="address"/>.</summary>
     /// <remarks>
-    /// Anonymous, private, without reserved swap: a page costs nothing until guest or host touches it. With a
-    /// VM it becomes a memory slot by KVM_SET_USER_MEMORY_REGION; vCPUs may be running.
+    /// With a VM it becomes a memory slot by KVM_SET_USER_MEMORY_REGION (KVM_SET_USER_MEMORY_REGION2 for
+    /// guest_memfd); vCPUs may be running.
     /// </remarks>
     /// <param name="address">A multiple of the host's page size.</param>
-    /// <param name="size">Bytes, a multiple of the host's page size; more than 2 GiB are fine.</param>
-    /// <exception cref="ArgumentException">Not whole pages, empty, or beyond the end of the
-    /// addresses.</exception>
-    /// <exception cref="InvalidOperationException">It overlaps a region that is there.</exception>
-    /// <exception cref="KvmException">mmap or KVM_SET_USER_MEMORY_REGION failed.</exception>
-    public GuestMemoryRegion Add(ulong address, ulong size)
+    /// <param name="size">Bytes, a multiple of the host's page size. More than 2 GiB are fine; with a
+    /// VM at most 2^31 - 1 pages.</param>
+    /// <param name="options">What it is made of. Null: anonymous, private, without reserved swap, so that a
+    /// page costs nothing until guest or host touches it.</param>
+    /// <exception cref="ArgumentException">Not whole pages, empty, beyond the end of the addresses, not
+    /// aligned to the huge pages, or a file that is too short or no file.</exception>
+    /// <exception cref="InvalidOperationException">It overlaps a region that is there; the VM has all its
+    /// memory slots; required huge pages cannot be had; or guest_memfd without a VM.</exception>
+    /// <exception cref="NotSupportedException">The kernel lacks what the options ask for.</exception>
+    /// <exception cref="IOException">A file cannot be opened.</exception>
+    /// <exception cref="KvmException">mmap, another call for memory, or KVM_SET_USER_MEMORY_REGION
+    /// failed.</exception>
+    public GuestMemoryRegion Add(ulong address, ulong size, GuestMemoryOptions? options = null)
     {
+        options ??= DefaultOptions;
         CheckRange(address, size);
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
             GuestMemoryRegion[] old = regions;
             int position = PositionFor(old, address, size);
-            MappingHandle mapping = MappingHandle.Allocate(size);
+            MappingHandle mapping = GuestMapping.Create(address, size, options, vm);
             try
             {
-                int slot = vm is null ? -1 : vm.AddSlot(address, mapping);
-                GuestMemoryRegion region = new(address, mapping, slot);
+                int slot = vm?.AddSlot(address, mapping, options.IsReadOnly) ?? -1;
+                GuestMemoryRegion region = new(address, mapping, slot, options);
                 regions = [.. old.AsSpan(0, position), region, .. old.AsSpan(position)];
                 return region;
             }
@@ -118,13 +131,21 @@ public sealed partial class GuestMemory : IDisposable
         }
     }
 
-    private static void CheckRange(ulong address, ulong size)
+    private void CheckRange(ulong address, ulong size)
     {
         ulong page = (ulong)Environment.SystemPageSize;
         if (size == 0 || size % page != 0 || size > long.MaxValue)
         {
             throw new ArgumentException(
                 $"a region of guest memory is a whole number of pages of {page} bytes, not {size:#,0} bytes",
+                nameof(size));
+        }
+
+        if (vm is not null && size / page > MostPages)
+        {
+            throw new ArgumentException(
+                $"a memory slot has at most {MostPages:#,0} pages of {page} bytes; add two regions that "
+                + "touch, which are read and written as one",
                 nameof(size));
         }
 
@@ -145,12 +166,7 @@ public sealed partial class GuestMemory : IDisposable
     private static int PositionFor(GuestMemoryRegion[] regions, ulong address, ulong size)
     {
         ulong last = address + (size - 1);
-        int position = 0;
-        while (position < regions.Length && regions[position].LastAddress < address)
-        {
-            position++;
-        }
-
+        int position = FirstAtOrAfter(regions, address);
         if (position < regions.Length && regions[position].Address <= last)
         {
             throw new InvalidOperationException(

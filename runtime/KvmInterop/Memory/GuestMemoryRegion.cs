@@ -1,14 +1,16 @@
 using KvmInterop.Native;
+using Microsoft.Win32.SafeHandles;
 
 namespace KvmInterop;
 
 /// <summary>A contiguous range of guest-physical addresses with memory of this process behind it.</summary>
-/// <remarks>Made by <see cref="GuestMemory.Add"/>. Immutable, so safe to read from any thread.</remarks>
+/// <remarks>Made by <see cref="GuestMemory.Add"/>. For any thread: what it tells does not change.</remarks>
 public sealed class GuestMemoryRegion
 {
-    internal GuestMemoryRegion(ulong address, MappingHandle mapping, int slot)
+    internal GuestMemoryRegion(ulong address, MappingHandle mapping, int slot, GuestMemoryOptions options)
     {
         Address = address;
+        Options = options;
         Mapping = mapping;
         Slot = slot;
     }
@@ -28,6 +30,23 @@ public sealed class GuestMemoryRegion
     /// The number of the VM's memory slot (KVM_SET_USER_MEMORY_REGION), or -1 without a VM.
     /// </summary>
     public int Slot { get; }
+
+    /// <summary>What it was asked to be made of.</summary>
+    public GuestMemoryOptions Options { get; }
+
+    /// <summary>The pages that it was made of, which may be smaller than those asked for.</summary>
+    public GuestHugePages HugePages => Mapping.HugePages;
+
+    /// <summary>Why these are not the pages that were asked for, as a clause; null where they are.</summary>
+    public string? HugePagesFallback => Mapping.HugePagesFallback;
+
+    /// <summary>
+    /// The file of a region made with <see cref="GuestMemoryBacking.Shared"/> or
+    /// <see cref="GuestMemoryBacking.GuestMemfd"/>, to hand to another process or to
+    /// <see cref="GuestMemoryBacking.SharedFile(SafeFileHandle, long)"/>; null for others.
+    /// </summary>
+    /// <remarks>It is closed with the region's memory. Who needs it longer duplicates it.</remarks>
+    public SafeFileHandle? File => Mapping.File;
 
     internal MappingHandle Mapping { get; }
 

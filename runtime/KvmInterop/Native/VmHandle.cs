@@ -23,14 +23,37 @@ internal sealed partial class VmHandle : SafeHandle
 
     internal KvmVmFd Fd => new((int)handle);
 
-    /// <summary>Makes the mapping visible to the guest. Returns the slot's number.</summary>
-    internal int AddSlot(ulong address, MappingHandle mapping)
+    /// <summary>KVM_CAP_NR_MEMSLOTS; 0 before it was asked for.</summary>
+    internal int MostSlots { get; set; }
+
+    internal int CheckExtension(KvmCapability capability)
     {
         using Held<VmHandle> held = new(this);
+        return KvmException.ThrowIfError(
+            Fd.CheckExtension((nuint)capability), "KVM_CHECK_EXTENSION", KvmFdKind.Vm);
+    }
+
+    /// <exception cref="NotSupportedException">This VM lacks it.</exception>
+    internal int Require(KvmCapability capability)
+    {
+        int value = CheckExtension(capability);
+        return value > 0 ? value : throw Kvm.MissingCapability(capability);
+    }
+
+    /// <summary>Makes the mapping visible to the guest. Returns the slot's number.</summary>
+    internal int AddSlot(ulong address, MappingHandle mapping, bool isReadOnly)
+    {
+        using Held<VmHandle> held = new(this);
+        if (isReadOnly)
+        {
+            Require(KvmCapability.KVM_CAP_READONLY_MEM);
+        }
+
         int slot = slots.IndexOf(null);
         if (slot < 0)
         {
             slot = slots.Count;
+            CheckSlotsLeft(slot);
             slots.Add(null);
         }
 
@@ -38,7 +61,18 @@ internal sealed partial class VmHandle : SafeHandle
         try
         {
             mapping.DangerousAddRef(ref mappingHeld);
-            SetSlot(slot, address, mapping.Size, mapping);
+            ulong flags = isReadOnly ? KvmApi.KVM_MEM_READONLY : 0;
+#if KVM_CREATE_GUEST_MEMFD
+            if (mapping.IsGuestMemfd)
+            {
+                SetGuestMemfdSlot(slot, address, mapping, flags);
+            }
+            else
+#endif
+            {
+                SetSlot(slot, address, mapping.Size, mapping, flags);
+            }
+
             slots[slot] = mapping;
             return slot;
         }
@@ -53,12 +87,20 @@ internal sealed partial class VmHandle : SafeHandle
         }
     }
 
+    /// <summary>Changes the flags of a slot that is there: the dirty log on or off.</summary>
+    internal void ChangeSlot(int slot, ulong address, ulong flags)
+    {
+        using Held<VmHandle> held = new(this);
+        MappingHandle mapping = slots[slot]!;
+        SetSlot(slot, address, mapping.Size, mapping, flags);
+    }
+
     /// <summary>Deletes a slot; once KVM has, no vCPU can reach the memory.</summary>
     internal void RemoveSlot(int slot, ulong address)
     {
         using Held<VmHandle> held = new(this);
         MappingHandle mapping = slots[slot]!;
-        SetSlot(slot, address, 0, mapping);
+        SetSlot(slot, address, 0, mapping, 0);
         slots[slot] = null;
         mapping.DangerousRelease();
     }
@@ -74,10 +116,11 @@ internal sealed partial class VmHandle : SafeHandle
         return closed;
     }
 
-    private void SetSlot(int slot, ulong address, ulong size, MappingHandle mapping)
+    private void SetSlot(int slot, ulong address, ulong size, MappingHandle mapping, ulong flags)
     {
         kvm_userspace_memory_region region = default;
         region.slot = (uint)slot;
+        region.flags = (uint)flags;
         region.guest_phys_addr = address;
         region.memory_size = size;
 
@@ -89,6 +132,44 @@ internal sealed partial class VmHandle : SafeHandle
         }
 
         KvmException.ThrowIfError(
-            Fd.SetUserMemoryRegion(in region), "KVM_SET_USER_MEMORY_REGION", KvmFdKind.Vm);
+            Fd.SetUserMemoryRegion(in region), "KVM_SET_USER_MEMORY_REGION", KvmFdKind.Vm,
+            $"slot {slot}, 0x{size:x} bytes at 0x{address:x}");
+    }
+
+#if KVM_CREATE_GUEST_MEMFD
+    private void SetGuestMemfdSlot(int slot, ulong address, MappingHandle mapping, ulong flags)
+    {
+        kvm_userspace_memory_region2 region = default;
+        region.slot = (uint)slot;
+        region.flags = (uint)(flags | KvmApi.KVM_MEM_GUEST_MEMFD);
+        region.guest_phys_addr = address;
+        region.memory_size = mapping.Size;
+        region.guest_memfd = (uint)mapping.File!.DangerousGetHandle();
+
+        // SAFETY: as in SetSlot; the file closes with the mapping.
+        unsafe
+        {
+            region.userspace_addr = (ulong)mapping.Pointer;
+        }
+
+        KvmException.ThrowIfError(
+            Fd.SetUserMemoryRegion2(in region), "KVM_SET_USER_MEMORY_REGION2", KvmFdKind.Vm,
+            $"slot {slot}, 0x{region.memory_size:x} bytes of guest_memfd at 0x{address:x}");
+    }
+#endif
+
+    private void CheckSlotsLeft(int used)
+    {
+        if (MostSlots == 0)
+        {
+            MostSlots = CheckExtension(KvmCapability.KVM_CAP_NR_MEMSLOTS);
+        }
+
+        if (used >= MostSlots)
+        {
+            throw new InvalidOperationException(
+                $"the VM has all {MostSlots:#,0} memory slots that KVM gives it (KVM_CAP_NR_MEMSLOTS); "
+                + "remove a region, or add one in place of several that touch");
+        }
     }
 }
