@@ -71,7 +71,7 @@ public sealed class RunLoop
     {
         using CancellationTokenRegistration kickWhenCancelled =
             token.UnsafeRegister(static vcpu => ((Vcpu)vcpu!).Kick(), Vcpu);
-        using VcpuRunScope scope = Vcpu.BeginRun();
+        using VcpuRunScope scope = Vcpu.BeginRunOf(handlers: true);
         return RunUntilStop(in scope, token);
     }
 

@@ -13,8 +13,8 @@ public sealed partial class Vcpu
     /// <typeparam name="T">What the register holds, of the size that its id tells: <c>ulong</c> for
     /// KVM_REG_SIZE_U64, <c>UInt128</c> for KVM_REG_SIZE_U128.</typeparam>
     /// <param name="id">KVM_REG_ARM64 or another architecture, a size, and the register.</param>
-    /// <remarks>Not while an access to a device waits to be finished: see
-    /// <see cref="VcpuRunScope.FinishOnly"/>.</remarks>
+    /// <remarks>An access to a device that waits to be finished is finished first: see
+    /// <see cref="FinishAccess"/>.</remarks>
     /// <exception cref="ArgumentException">The id tells another size than the type's.</exception>
     /// <exception cref="InvalidOperationException">The vCPU is running on another thread.</exception>
     /// <exception cref="KvmException">The ioctl failed: ENOENT, the vCPU has no such register.</exception>

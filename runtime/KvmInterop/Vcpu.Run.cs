@@ -16,7 +16,15 @@ public sealed partial class Vcpu
     private ulong runMask;
     private bool hasRunMask;
 
-    // Only for the running thread: it was told, by an interruption, that the vCPU is being disposed.
+    // Somebody has kicked since the last interruption. The flag in kvm_run says the same to the kernel, but
+    // it is also set for other reasons.
+    private bool kickWaits;
+
+    // Only for the running thread: before KVM_RUN is called there is something to look at, which is the next
+    // member or a part of an access that waits.
+    private bool hasNews;
+
+    // It was told, by an interruption, that the vCPU is being disposed.
     private bool endAnnounced;
 
     /// <summary>
@@ -30,7 +38,12 @@ public sealed partial class Vcpu
     /// <exception cref="InvalidOperationException">It is running, on this thread or another.</exception>
     /// <exception cref="ObjectDisposedException">It is disposed.</exception>
     /// <exception cref="KvmException">KVM_SET_SIGNAL_MASK failed.</exception>
-    public VcpuRunScope BeginRun()
+    public VcpuRunScope BeginRun() => BeginRunOf(handlers: false);
+
+    /// <param name="handlers">
+    /// What runs on this thread between two KVM_RUNs is a device or a handler, which may yet have to answer.
+    /// </param>
+    internal VcpuRunScope BeginRunOf(bool handlers)
     {
         Claim();
         bool held = false;
@@ -43,6 +56,7 @@ public sealed partial class Vcpu
             blocked = true;
             SetRunMask(before.Kernel & ~SignalSet.Bit(kickSignal));
             nativeThread = Signals.ThisThread();
+            dispatches = handlers;
             return new VcpuRunScope(this, before);
         }
         catch
@@ -70,6 +84,7 @@ public sealed partial class Vcpu
     /// Sets <c>immediate_exit</c> in <c>kvm_run</c>, which stops a KVM_RUN that is about to begin, and sends
     /// the kick signal to the thread that is inside one. A kick says nothing by itself: write down first what
     /// is wanted, then kick. It does not interrupt devices and handlers. On a disposed vCPU it does nothing.
+    /// It makes at most one interruption.
     /// </remarks>
     public void Kick()
     {
@@ -80,24 +95,10 @@ public sealed partial class Vcpu
 
         try
         {
+            Volatile.Write(ref kickWaits, true);
+            Interlocked.MemoryBarrier();
             RunMemory.SetImmediateExit(handle, 1);
-
-            // The exchange is a full fence between the flag and the look at the place, and Enter has its own
-            // between the place and the kernel's look at the flag: one of the two sees the other.
-            while (Interlocked.CompareExchange(ref place, Kicking, Inside) == Inside)
-            {
-                // The thread lives, and stays in its run, until the place is given back: Leave waits for it.
-                int error = Signals.Send(nativeThread, kickSignal);
-                Volatile.Write(ref place, Inside);
-                if (error == 0)
-                {
-                    return;
-                }
-
-                // The user has as many queued signals as it may have (EAGAIN): try until one fits or the exit
-                // comes.
-                Thread.Sleep(1);
-            }
+            KickThread();
         }
         finally
         {
@@ -108,8 +109,13 @@ public sealed partial class Vcpu
     /// <summary>One KVM_RUN. Only for the scope that began the run.</summary>
     internal VcpuExit RunOnce()
     {
-        ObjectDisposedException.ThrowIf(endAnnounced, this);
         Volatile.Write(ref entries, entries + 1);
+        if (hasNews)
+        {
+            ObjectDisposedException.ThrowIf(endAnnounced, this);
+            return Hand(TakePart());
+        }
+
         Interlocked.Exchange(ref place, Inside);
         int error = handle.Fd.Run() < 0 ? Marshal.GetLastPInvokeError() : 0;
         if (Interlocked.CompareExchange(ref place, Outside, Inside) != Inside)
@@ -117,17 +123,53 @@ public sealed partial class Vcpu
             LeaveAfterKick();
         }
 
-        // Before the exit is anybody's: an access must not overtake the writes that KVM kept back
-        // (api.rst, 4.116).
-        handle.Vm.Coalesced?.Deliver(handle);
-        return error == 0 ? VcpuExit.FromRun(handle) : AfterError(error);
+        return error == 0 ? Hand(lastExit = RunMemory.ExitReason(handle)) : AfterError(error);
     }
 
     internal void EndRun(SignalSet before)
     {
+        dispatches = false;
         Signals.RestoreOnThisThread(kickSignal, before);
         handle.DangerousRelease();
         Unclaim();
+    }
+
+    private VcpuExit Hand(KvmExitReason reason)
+    {
+        DeliverKeptBack();
+        return VcpuExit.FromRun(handle, reason);
+    }
+
+    // Before the exit is anybody's: an access must not overtake the writes that KVM kept back
+    // (api.rst, 4.116).
+    private void DeliverKeptBack()
+    {
+        if (handle.Vm.Coalesced is CoalescedWrites writes && writes.AreThere(handle))
+        {
+            DeliverFirst(writes);
+        }
+    }
+
+    private void DeliverFirst(CoalescedWrites writes)
+    {
+        // The exit's answer is open for those devices too, and if one throws, the exit comes with the next
+        // run.
+        KvmExitReason reason = lastExit;
+        bool before = dispatches;
+        dispatches = true;
+        try
+        {
+            writes.Deliver(handle);
+        }
+        catch when (lastExit == reason && !partWaits)
+        {
+            PutAside();
+            throw;
+        }
+        finally
+        {
+            dispatches = before;
+        }
     }
 
     private VcpuExit AfterError(int error)
@@ -138,19 +180,57 @@ public sealed partial class Vcpu
             case Errno.EAGAIN: // A secondary x86 processor that was called out while it waited to be started.
                 // The kernel leaves immediate_exit as it is. Cleared before the caller looks at what was
                 // wanted of it: a kick from here on sets it again and is seen by the next KVM_RUN.
+                lastExit = KvmExitReason.KVM_EXIT_INTR;
+                Volatile.Write(ref kickWaits, false);
                 RunMemory.SetImmediateExit(handle, 0);
                 Interlocked.MemoryBarrier();
                 Signals.Drain(kickSignal);
-                endAnnounced = disposed;
+                hasNews = endAnnounced = disposed;
+                DeliverKeptBack();
                 return VcpuExit.Interrupted(handle);
 
 #if KVM_EXIT_MEMORY_FAULT
             case Errno.EFAULT or Errno.EHWPOISON when RunMemory.TakeMemoryFault(handle):
+                lastExit = KvmExitReason.KVM_EXIT_MEMORY_FAULT;
+                DeliverKeptBack();
                 return VcpuExit.Faulted(handle, error);
 #endif
 
             default:
                 throw new KvmException("KVM_RUN", error, KvmFdKind.Vcpu, $"vCPU {Id}");
+        }
+    }
+
+    private void KickThread()
+    {
+        // Each exchange is a full fence between the flag and the look at the place, and RunOnce has its own
+        // between the place and the kernel's look at the flag: one of the two sees the other.
+        SpinWait spin = default;
+        while (true)
+        {
+            switch (Interlocked.CompareExchange(ref place, Kicking, Inside))
+            {
+                case Outside:
+                    return;
+                case Kicking:
+                    // Somebody else is just sending, but perhaps for a kick that was over before this one.
+                    spin.SpinOnce();
+                    continue;
+            }
+
+            // The thread lives, and stays in its run, until the place is given back: LeaveAfterKick waits for
+            // it. No signal if an interruption since this kick began has taken it already, or it would make a
+            // second one.
+            int error = Volatile.Read(ref kickWaits) ? Signals.Send(nativeThread, kickSignal) : 0;
+            Volatile.Write(ref place, Inside);
+            if (error == 0)
+            {
+                return;
+            }
+
+            // The user has as many queued signals as it may have (EAGAIN): try until one fits or the exit
+            // comes.
+            Thread.Sleep(1);
         }
     }
 

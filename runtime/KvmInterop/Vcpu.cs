@@ -33,7 +33,8 @@ public sealed partial class Vcpu : IDisposable
 
     /// <summary>
     /// The file's typed descriptor, for generated calls. Not owned: this object must stay alive. No checks
-    /// stand before calls through it: during KVM_RUN they wait, until the vCPU is kicked.
+    /// stand before calls through it: during KVM_RUN they wait, until the vCPU is kicked, and after an exit
+    /// they may find the state in the middle of an instruction; see <see cref="FinishAccess"/>.
     /// </summary>
     /// <exception cref="ObjectDisposedException">This object is disposed.</exception>
     public KvmVcpuFd Fd
@@ -74,13 +75,6 @@ public sealed partial class Vcpu : IDisposable
         Kick();
         ended?.Wait();
         handle.Dispose();
-    }
-
-    // The file for an ioctl on the vCPU's state, which nothing closes meanwhile.
-    private Held<VcpuHandle> UseState(string ioctl)
-    {
-        CheckThread(ioctl);
-        return new Held<VcpuHandle>(handle);
     }
 
     private void CheckThread(string what)

@@ -23,7 +23,7 @@ public ref struct VcpuRunScope
     /// <summary>Runs the guest until it needs something, or until somebody kicks (KVM_RUN).</summary>
     /// <remarks>
     /// An access to a device is finished by the next call, with the data that is then in the view of the exit
-    /// before it. Allocates nothing.
+    /// before it; or earlier, when the vCPU's state is read or set. Allocates nothing.
     /// </remarks>
     /// <returns>A view that is good until the next call.</returns>
     /// <exception cref="KvmException">KVM_RUN failed with something else than an interruption.</exception>
@@ -34,7 +34,8 @@ public ref struct VcpuRunScope
     /// <remarks>
     /// It then only finishes the access of the exit before, and returns with
     /// <see cref="VcpuExit.IsInterrupted"/>, or with another exit where that access has a further part. After
-    /// it, registers and memory are in order: read or save them then, not in the middle of an access.
+    /// it, registers and memory are those between two instructions, as after
+    /// <see cref="Vcpu.FinishAccess"/>, which needs no <see cref="Run"/>.
     /// </remarks>
     public readonly void FinishOnly() => Running.Kick();
 

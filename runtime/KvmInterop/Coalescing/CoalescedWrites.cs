@@ -49,9 +49,12 @@ internal sealed class CoalescedWrites(int ringOffset)
         }
     }
 
+    /// <summary>Whether anything is in the ring; for the path that every exit takes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool AreThere(VcpuHandle vcpu) => !new CoalescedRing(vcpu, ringOffset).IsEmpty;
+
     /// <summary>Delivers what is in the ring; returns when all that was there at the call is done.</summary>
     /// <param name="vcpu">Whose mapping to look through; the caller holds a reference to it.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Deliver(VcpuHandle vcpu)
     {
         CoalescedRing ring = new(vcpu, ringOffset);

@@ -16,7 +16,7 @@ public sealed partial class Vm
     /// <see cref="Vcpu.DeliverCoalescedWrites"/> or a kick.</para>
     /// <para>For registers whose writes may be late. Their device is called on any of the VM's vCPU threads,
     /// by one at a time, and must not wait for another vCPU, which may be waiting for the ring. What it
-    /// throws comes out of that thread's run, and takes the place of the exit there.</para>
+    /// throws comes out of that thread's run; the exit there comes with the next run.</para>
     /// <para>Replacing the range's device leaves it coalesced. Dispose what this gives before the range is
     /// removed.</para>
     /// </remarks>

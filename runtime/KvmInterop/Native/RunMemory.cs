@@ -19,6 +19,29 @@ internal static unsafe class RunMemory
         }
     }
 
+    /// <summary>The whole structure, typed for the architecture that the caller has checked.</summary>
+    internal static ref T Of<T>(VcpuHandle handle)
+        where T : unmanaged
+    {
+        // SAFETY: as above; the kernel maps at least sizeof(struct kvm_run), and the check stands for a
+        // header newer than the kernel.
+        unsafe
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(sizeof(T), handle.RunSize);
+            return ref *(T*)handle.Run;
+        }
+    }
+
+    /// <summary>Whether registers changed in <c>kvm_run</c> wait for the next KVM_RUN to take them.</summary>
+    internal static bool HasDirtyRegisters(VcpuHandle handle)
+    {
+        // SAFETY: as above; aligned as C aligns it.
+        unsafe
+        {
+            return *(ulong*)(handle.Run + KvmRunOffsets.kvm_dirty_regs) != 0;
+        }
+    }
+
     internal static KvmExitReason ExitReason(VcpuHandle handle)
     {
         // SAFETY: as above; KVM aligns the structure to a page, and so the member to its size.

@@ -7,10 +7,11 @@ public sealed partial class Vcpu
 {
     /// <summary>The general registers, instruction pointer and flags of an x86 vCPU (KVM_GET_REGS).</summary>
     /// <remarks>
-    /// Not while an access to a device waits to be finished: the instruction pointer may or may not be past
-    /// it. A run loop that has come back left none; see <see cref="VcpuRunScope.FinishOnly"/>.
+    /// An access to a device that waits to be finished is finished first (<see cref="FinishAccess"/>). On the
+    /// vCPU's own thread so also in a device or a handler, but not where that is to answer the guest.
     /// </remarks>
-    /// <exception cref="InvalidOperationException">The vCPU is running on another thread.</exception>
+    /// <exception cref="InvalidOperationException">The vCPU is running on another thread, or in the middle of
+    /// an access that has a further part or wants an answer.</exception>
     /// <exception cref="KvmException">The ioctl failed.</exception>
     [KvmArchitectures(KvmArchitecture.X64)]
     public kvm_regs GetRegisters()

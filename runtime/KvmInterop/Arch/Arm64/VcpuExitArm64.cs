@@ -1,0 +1,31 @@
+namespace KvmInterop.Native.Arm64;
+
+/// <summary>What an exit has on arm64 alone.</summary>
+public static class VcpuExitArm64
+{
+    extension(VcpuExit exit)
+    {
+        /// <summary>The whole mapped <c>kvm_run</c>, good as long as the exit.</summary>
+        [KvmArchitectures(KvmArchitecture.Arm64)]
+        public ref kvm_run Run
+        {
+            get
+            {
+                NeededArchitecture.Check(KvmArchitecture.Arm64, "struct kvm_run");
+                return ref exit.Member<kvm_run>(0);
+            }
+        }
+
+        /// <summary>KVM_EXIT_DEBUG: a breakpoint or a single step (KVM_SET_GUEST_DEBUG).</summary>
+        /// <exception cref="InvalidOperationException">The exit has another reason.</exception>
+        [KvmArchitectures(KvmArchitecture.Arm64)]
+        public ref readonly kvm_debug_exit_arch Debug
+        {
+            get
+            {
+                NeededArchitecture.Check(KvmArchitecture.Arm64, "kvm_run.debug");
+                return ref exit.Arm<kvm_run_debug>(KvmRunOffsets.debug, KvmExitReason.KVM_EXIT_DEBUG).arch;
+            }
+        }
+    }
+}
