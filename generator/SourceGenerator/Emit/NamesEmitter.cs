@@ -15,7 +15,33 @@ internal static class NamesEmitter
             WriteLookup(writer, "ExitReason", "uint", "reason", "KvmExitReason", part.ExitReasons);
             WriteLookup(writer, "Capability", "int", "capability", "KvmCapability", part.Capabilities);
             WriteIoctl(writer, part);
+            WriteNeeds(writer, part.Needs);
         }
+    }
+
+    private static void WriteNeeds(CodeWriter writer, IEnumerable<IoctlNeed> needs)
+    {
+        writer.Separate();
+        XmlDoc.Element(
+            writer, "summary",
+            "The capabilities of an ioctl, joined by \"or\": any of them says that the kernel has it. Null for "
+            + "an ioctl that is always there, or not known here.");
+        XmlDoc.Element(writer, "param", "The ioctl's macro.", " name=\"ioctl\"");
+        writer.WriteLine("public static string? CapabilitiesOf(string ioctl) => ioctl switch");
+        writer.WriteLine("{");
+        using (writer.Deeper())
+        {
+            foreach (IoctlNeed need in needs)
+            {
+                writer.WriteLine(
+                    $"{Literal.Of("string", need.Ioctl)} => "
+                    + $"{Literal.Of("string", string.Join(" or ", need.Capabilities))},");
+            }
+
+            writer.WriteLine("_ => null,");
+        }
+
+        writer.WriteLine("};");
     }
 
     private static void WriteLookup(

@@ -4,9 +4,13 @@ namespace KvmInterop.Generator.Plan;
 
 /// <summary>The look-up from numbers to names.</summary>
 /// <param name="ExitReasons">C# names of one member for each number.</param>
+/// <param name="Needs">The ioctls that not every kernel has.</param>
 internal sealed record NamesPart(
     string Namespace, EquatableArray<string> ExitReasons, EquatableArray<string> Capabilities,
-    EquatableArray<RequestNames> Requests) : Part(Namespace, "KvmNames");
+    EquatableArray<RequestNames> Requests, EquatableArray<IoctlNeed> Needs) : Part(Namespace, "KvmNames");
+
+/// <summary>The capabilities of an ioctl, any of which says that the kernel has it.</summary>
+internal sealed record IoctlNeed(string Ioctl, EquatableArray<string> Capabilities);
 
 /// <summary>The requests of one kind of file on architectures that number them alike.</summary>
 /// <param name="Kind">Member of the emitted <c>KvmFdKind</c>.</param>

@@ -19,8 +19,14 @@ internal sealed class NamesPlanner(ApiSet set, IoctlPlanner ioctls)
 
         return new NamesPart(
             set.Namespace, OnePerValue(exits), OnePerValue(capabilities),
-            new EquatableArray<RequestNames>(requests));
+            new EquatableArray<RequestNames>(requests), Needs());
     }
+
+    private EquatableArray<IoctlNeed> Needs() => new(ioctls.Ioctls
+        .Select(placed => new IoctlNeed(
+            placed.Name, set.Knowledge(placed.Name)?.Capabilities ?? EquatableArray<string>.Empty))
+        .Where(need => need.Capabilities.Length > 0)
+        .OrderBy(need => need.Ioctl, StringComparer.Ordinal));
 
     private static EquatableArray<string> OnePerValue(EnumPart part) =>
         new(part.Members.GroupBy(member => member.Value).Select(group => group.First().Name));
