@@ -119,6 +119,7 @@ public sealed partial class Kvm : IDisposable
     /// <exception cref="KvmException">The ioctl failed.</exception>
     public Vm CreateVm(ulong machineType = 0)
     {
+        using KvmOperation? operation = KvmOperation.Begin("create VM", "");
         using Held<KvmHandle> held = new(handle);
         int fd;
         do
@@ -128,7 +129,14 @@ public sealed partial class Kvm : IDisposable
         while (fd < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR); // A signal may interrupt it half-way.
 
         KvmException.ThrowIfError(fd, "KVM_CREATE_VM", KvmFdKind.System);
-        return new Vm(new VmHandle(fd), VcpuMapSize, kickSignal);
+        Vm vm = new(new VmHandle(fd), VcpuMapSize, kickSignal);
+        if (operation is not null)
+        {
+            operation.Vm = vm.Name;
+            operation.End("created");
+        }
+
+        return vm;
     }
 
     /// <summary>Closes the device. VMs made from it live on.</summary>

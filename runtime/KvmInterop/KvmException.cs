@@ -16,12 +16,18 @@ public sealed class KvmException : Exception
     /// <param name="fileKind">The kind of file it was made on; null for a call that is no ioctl.</param>
     /// <param name="detail">What exactly it was about (a path, an id), or null.</param>
     public KvmException(string operation, int errno, KvmFdKind? fileKind = null, string? detail = null)
-        : base(Describe(operation, errno, fileKind, detail))
+        : this(operation, errno, fileKind, detail, KvmRemedies.For(operation, errno, detail))
+    {
+    }
+
+    private KvmException(
+        string operation, int errno, KvmFdKind? fileKind, string? detail, string? remedy)
+        : base(Describe(operation, errno, fileKind, detail, remedy))
     {
         Operation = operation;
         Errno = errno;
         FileKind = fileKind;
-        Remedy = KvmRemedies.For(operation, errno);
+        Remedy = remedy;
     }
 
     /// <summary>
@@ -63,13 +69,14 @@ public sealed class KvmException : Exception
     internal static void ThrowForLastError(string operation, KvmFdKind? fileKind, string? detail = null) =>
         throw new KvmException(operation, Marshal.GetLastPInvokeError(), fileKind, detail);
 
-    private static string Describe(string operation, int errno, KvmFdKind? fileKind, string? detail)
+    private static string Describe(
+        string operation, int errno, KvmFdKind? fileKind, string? detail, string? remedy)
     {
         string on = fileKind is null ? "" : $" on the {KindName(fileKind.Value)} file";
         string about = detail is null ? "" : $" ({detail})";
-        string remedy = KvmRemedies.For(operation, errno) is string known ? $": {known}" : "";
+        string whatToDo = remedy is null ? "" : $": {remedy}";
         return $"{operation}{about} failed{on} with {Native.Errno.Name(errno)}, "
-            + $"\"{Native.Errno.Text(errno)}\"{remedy}";
+            + $"\"{Native.Errno.Text(errno)}\"{whatToDo}";
     }
 
     private static string KindName(KvmFdKind kind) => kind switch

@@ -27,6 +27,7 @@ public sealed class RunLoop
         dispatcher = new ExitDispatcher(pio ?? new PioBus(), mmio ?? new MmioBus());
         Pio.AddUser(vcpu);
         Mmio.AddUser(vcpu);
+        KvmMeter.Add(this);
     }
 
     /// <summary>The vCPU that it runs.</summary>
@@ -71,8 +72,16 @@ public sealed class RunLoop
     {
         using CancellationTokenRegistration kickWhenCancelled =
             token.UnsafeRegister(static vcpu => ((Vcpu)vcpu!).Kick(), Vcpu);
+        using KvmOperation? operation = KvmOperation.Begin("run", Vcpu.VmName, Vcpu.Id);
         using VcpuRunScope scope = Vcpu.BeginRunOf(handlers: true);
-        return RunUntilStop(in scope, token);
+        VcpuStop stop = RunUntilStop(in scope, token);
+        operation?.End($"{stop}");
+        if (stop is VcpuStop.Unhandled && KvmEventSource.Log.IsEnabled())
+        {
+            KvmEventSource.Log.UnhandledExit(Vcpu.VmName, Vcpu.Id, $"{stop}");
+        }
+
+        return stop;
     }
 
     private VcpuStop RunUntilStop(scoped in VcpuRunScope scope, CancellationToken token)

@@ -95,6 +95,7 @@ public sealed partial class Vcpu
 
         try
         {
+            Exits.AddKick();
             Volatile.Write(ref kickWaits, true);
             Interlocked.MemoryBarrier();
             RunMemory.SetImmediateExit(handle, 1);

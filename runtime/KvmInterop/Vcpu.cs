@@ -26,6 +26,7 @@ public sealed partial class Vcpu : IDisposable
         this.handle = handle;
         this.kickSignal = kickSignal;
         Id = id;
+        KvmLifetime.Created(this);
     }
 
     /// <summary>The number that KVM_CREATE_VCPU was given.</summary>
@@ -63,8 +64,10 @@ public sealed partial class Vcpu : IDisposable
     public void Dispose()
     {
         ManualResetEventSlim? ended = null;
+        bool first;
         lock (gate)
         {
+            first = !disposed;
             disposed = true;
             if (runningThread != 0 && runningThread != Environment.CurrentManagedThreadId)
             {
@@ -75,6 +78,10 @@ public sealed partial class Vcpu : IDisposable
         Kick();
         ended?.Wait();
         handle.Dispose();
+        if (first)
+        {
+            KvmLifetime.Disposed(this);
+        }
     }
 
     private void CheckThread(string what)

@@ -20,6 +20,7 @@ public sealed partial class Vm : IDisposable
         this.vcpuMapSize = vcpuMapSize;
         this.kickSignal = kickSignal;
         Memory = new GuestMemory(handle);
+        KvmLifetime.Created(this);
     }
 
     /// <summary>
@@ -72,6 +73,11 @@ public sealed partial class Vm : IDisposable
     public void Dispose()
     {
         Memory.Dispose();
+        if (!handle.IsClosed)
+        {
+            KvmLifetime.Disposed(this);
+        }
+
         handle.Dispose();
     }
 }

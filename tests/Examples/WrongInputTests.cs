@@ -73,7 +73,8 @@ public sealed class WrongInputTests : IDisposable
                 1,
                 "",
                 $"HelloVm: open ({device}) failed with EACCES, \"Permission denied\": this user may not use "
-                + "it; join the group that owns it (sudo usermod -aG kvm $USER) and log in again\n"),
+                + $"it, nor may a group; give it to one (sudo chgrp kvm {device}; sudo chmod g+rw {device}) "
+                + "and join that (sudo usermod -aG kvm $USER)\n"),
             await process.Finish());
     }
 

@@ -24,8 +24,8 @@ internal static class NamesEmitter
         writer.Separate();
         XmlDoc.Element(
             writer, "summary",
-            "The capabilities of an ioctl, joined by \"or\": any of them says that the kernel has it. Null for "
-            + "an ioctl that is always there, or not known here.");
+            "The capabilities of an ioctl, joined by \"or\": any of them says that the kernel has it. Null "
+            + "for an ioctl that is always there, or not known here.");
         XmlDoc.Element(writer, "param", "The ioctl's macro.", " name=\"ioctl\"");
         writer.WriteLine("public static string? CapabilitiesOf(string ioctl) => ioctl switch");
         writer.WriteLine("{");

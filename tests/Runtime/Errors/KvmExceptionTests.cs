@@ -30,12 +30,41 @@ public class KvmExceptionTests
     [Fact]
     public void Message_noIoctl_namesNoFileKind()
     {
-        KvmException e = new("open", 13, null, "/dev/kvm");
+        KvmException e = new("open", 13, null, "/nonexistent/kvm");
 
         Assert.Equal(
-            "open (/dev/kvm) failed with EACCES, \"Permission denied\": this user may not use it; join the "
-            + "group that owns it (sudo usermod -aG kvm $USER) and log in again",
+            "open (/nonexistent/kvm) failed with EACCES, \"Permission denied\": this user may not use it; join "
+            + "the group that owns it (sudo usermod -aG kvm $USER) and log in again",
             e.Message);
+    }
+
+    [SkippableTheory]
+    [InlineData("rw-rw----", "tty", "join the group that owns it (sudo usermod -aG tty $USER)")]
+    [InlineData("rw-r-----", "tty", "nor may a group; give it to one (sudo chgrp kvm ")]
+    [InlineData("rw-rw----", "root", "nor may a group; give it to one (sudo chgrp kvm ")]
+    public void NoPermission_device_namesTheGroupThatMay(
+        string mode, string group, string words)
+    {
+        Skip.IfNot(Environment.IsPrivilegedProcess, "only root can give a file to a group");
+        string path = Path.GetTempFileName();
+        try
+        {
+            string[] arguments = [group, path];
+            using (var chgrp = System.Diagnostics.Process.Start(Requires.Tool("chgrp"), arguments))
+            {
+                chgrp.WaitForExit();
+            }
+
+            File.SetUnixFileMode(path, mode == "rw-rw----"
+                ? (UnixFileMode)0b110_110_000
+                : (UnixFileMode)0b110_100_000);
+
+            Assert.Contains(words, new KvmException("open", 13, null, path).Remedy, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     [Theory]

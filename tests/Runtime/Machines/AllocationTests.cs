@@ -3,6 +3,11 @@ using static Iced.Intel.AssemblerRegisters;
 namespace KvmInterop.Tests.Runtime.Machines;
 
 /// <summary>What an exit costs in managed memory: nothing.</summary>
+/// <remarks>
+/// Alone: a collection that another test causes changes this thread's count by the end of its piece of the
+/// heap, which is closed then.
+/// </remarks>
+[Collection(Alone.Name)]
 public class AllocationTests
 {
     [SkippableFact]
@@ -28,5 +33,23 @@ public class AllocationTests
 
         Assert.True(device.Seen >= Exits);
         Assert.Equal(0, device.AllocatedAtLast - device.AllocatedAtFirst);
+    }
+
+    [SkippableFact]
+    public void Statistics_refreshedManyTimes_allocateNothing()
+    {
+        Requires.Kvm();
+        using Kvm kvm = Kvm.Open();
+        using Vm vm = kvm.CreateVm();
+        using KvmStatistics statistics = vm.OpenStatistics();
+        statistics.Refresh();
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 1000; i++)
+        {
+            statistics.Refresh();
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 }

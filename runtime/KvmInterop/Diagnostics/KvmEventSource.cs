@@ -1,0 +1,70 @@
+using System.Diagnostics.Tracing;
+using KvmInterop.Native;
+
+namespace KvmInterop;
+
+/// <summary>
+/// The event source <c>KvmInterop</c>, for <c>dotnet-trace</c>, PerfView and <see cref="EventListener"/>.
+/// </summary>
+/// <remarks>
+/// Written with <see cref="EventSource.EventSourcePrimitive"/>, which needs no reflection over the arguments:
+/// trimming is safe. Where a program is published with EventSourceSupport off, nothing is enabled.
+/// </remarks>
+[EventSource(Name = KvmMeter.Name)]
+internal sealed class KvmEventSource : EventSource
+{
+    internal static readonly KvmEventSource Log = new();
+
+    private KvmEventSource()
+    {
+    }
+
+    [Event(1, Level = EventLevel.Informational, Keywords = Keywords.Lifetime, Message = "VM {0} created")]
+    public void VmCreated(string vm) => WriteEvent(1, vm);
+
+    [Event(2, Level = EventLevel.Informational, Keywords = Keywords.Lifetime, Message = "VM {0} disposed")]
+    public void VmDisposed(string vm) => WriteEvent(2, vm);
+
+    [Event(3, Level = EventLevel.Informational, Keywords = Keywords.Lifetime,
+        Message = "vCPU {1} of {0} created")]
+    public void VcpuCreated(string vm, long vcpu) => WriteEvent(3, vm, vcpu);
+
+    [Event(4, Level = EventLevel.Informational, Keywords = Keywords.Lifetime,
+        Message = "vCPU {1} of {0} disposed")]
+    public void VcpuDisposed(string vm, long vcpu) => WriteEvent(4, vm, vcpu);
+
+    [Event(5, Level = EventLevel.Informational, Keywords = Keywords.Operations,
+        Message = "{0} of {1} begins")]
+    public void OperationBegins(string operation, string vm, long vcpu) =>
+        WriteEvent(5, [operation, vm, vcpu]);
+
+    [Event(6, Level = EventLevel.Informational, Keywords = Keywords.Operations,
+        Message = "{0} of {1} ended: {3}")]
+    public void OperationEnded(string operation, string vm, long vcpu, string outcome) =>
+        WriteEvent(6, [operation, vm, vcpu, outcome]);
+
+    [Event(7, Level = EventLevel.Warning, Keywords = Keywords.Operations,
+        Message = "vCPU {1} of {0}: {2}")]
+    public void UnhandledExit(string vm, long vcpu, string stop) => WriteEvent(7, [vm, vcpu, stop]);
+
+    [Event(8, Level = EventLevel.Verbose, Keywords = Keywords.Exits, Message = "vCPU {1} of {0}: {2}")]
+    public void Exit(string vm, long vcpu, string reason) => WriteEvent(8, [vm, vcpu, reason]);
+
+    /// <summary>One exit, where somebody asked for all of them.</summary>
+    [NonEvent]
+    internal static void Write(Vcpu vcpu, KvmExitReason reason) => Log.Exit(
+        vcpu.VmName, vcpu.Id, KvmNames.ExitReason((uint)reason) ?? $"KVM exit reason {(uint)reason}");
+
+    protected override void OnEventCommand(EventCommandEventArgs command) =>
+        ExitEvents.AreWanted = IsEnabled(EventLevel.Verbose, Keywords.Exits);
+
+    /// <summary>What a listener chooses from.</summary>
+    public static class Keywords
+    {
+        public const EventKeywords Lifetime = (EventKeywords)0x1;
+        public const EventKeywords Operations = (EventKeywords)0x2;
+
+        /// <summary>Every single exit: hundreds of thousands a second.</summary>
+        public const EventKeywords Exits = (EventKeywords)0x4;
+    }
+}

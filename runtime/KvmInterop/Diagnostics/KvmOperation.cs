@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using System.Diagnostics.Tracing;
+
+namespace KvmInterop;
+
+/// <summary>
+/// Something that takes its time (creating a VM, a run, a snapshot), seen as an <see cref="Activity"/> of the
+/// source <c>KvmInterop</c> and as a pair of events.
+/// </summary>
+/// <remarks>
+/// <c>using KvmOperation? operation = KvmOperation.Begin(...)</c>: null where nobody listens.
+/// </remarks>
+internal sealed class KvmOperation : IDisposable
+{
+    private const long NoVcpu = -1;
+
+    private static readonly ActivitySource Source = new(KvmMeter.Name);
+
+    private readonly string name;
+    private readonly long vcpu;
+    private readonly Activity? activity;
+    private string? outcome;
+
+    private KvmOperation(string name, string vm, long vcpu)
+    {
+        this.name = name;
+        this.vcpu = vcpu;
+        Vm = vm;
+        activity = Source.StartActivity(name);
+        if (AreEventsWanted)
+        {
+            KvmEventSource.Log.OperationBegins(name, vm, vcpu);
+        }
+    }
+
+    /// <summary>The VM's name; set later where the operation makes the VM.</summary>
+    internal string Vm { get; set; }
+
+    private static bool AreEventsWanted =>
+        KvmEventSource.Log.IsEnabled(EventLevel.Informational, KvmEventSource.Keywords.Operations);
+
+    /// <summary>Begins it. Where nobody listens this costs two looks.</summary>
+    /// <param name="name">What is done: <c>run</c>.</param>
+    /// <param name="vm">The VM's name; empty where there is none yet.</param>
+    /// <param name="vcpu">The vCPU's id, where it is about one.</param>
+    internal static KvmOperation? Begin(string name, string vm, long vcpu = NoVcpu) =>
+        Source.HasListeners() || AreEventsWanted ? new KvmOperation(name, vm, vcpu) : null;
+
+    /// <summary>Says how it ended. Without it, the end is a failure.</summary>
+    internal void End(string how) => outcome = how;
+
+    public void Dispose()
+    {
+        if (activity is not null)
+        {
+            activity.SetTag("vm", Vm);
+            if (vcpu != NoVcpu)
+            {
+                activity.SetTag("vcpu", vcpu);
+            }
+
+            activity.SetTag("outcome", outcome ?? "failed");
+            activity.SetStatus(outcome is null ? ActivityStatusCode.Error : ActivityStatusCode.Ok);
+            activity.Dispose();
+        }
+
+        if (AreEventsWanted)
+        {
+            KvmEventSource.Log.OperationEnded(name, Vm, vcpu, outcome ?? "failed");
+        }
+    }
+}
