@@ -18,6 +18,8 @@ internal static class ExitReport
             exit.FailEntry.hardware_entry_failure_reason, exit.FailEntry.cpu),
         KvmExitReason.KVM_EXIT_INTERNAL_ERROR => InternalError(in exit),
         KvmExitReason.KVM_EXIT_SYSTEM_EVENT => SystemEvent(in exit),
+        KvmExitReason.KVM_EXIT_DEBUG when GuestDebugSupport.IsHere =>
+            new VcpuStop.Debug(DebugEvent.Of(in exit)),
 #if KVM_EXIT_MEMORY_FAULT
         KvmExitReason.KVM_EXIT_MEMORY_FAULT => new VcpuStop.MemoryFault(
             exit.MemoryFault.gpa, exit.MemoryFault.size, exit.MemoryFault.flags, exit.Errno),

@@ -119,6 +119,18 @@ public abstract record VcpuStop
 #endif
 
     /// <summary>
+    /// KVM_EXIT_DEBUG: a step, a breakpoint or a watchpoint that <see cref="Vcpu.SetDebug"/> asked for.
+    /// </summary>
+    /// <param name="Event">Which of them, and where.</param>
+    public sealed record Debug(DebugEvent Event) : VcpuStop
+    {
+        /// <inheritdoc/>
+        public override KvmExitReason ExitReason => KvmExitReason.KVM_EXIT_DEBUG;
+
+        private protected override string Describe() => $"the guest came to {Event} (KVM_EXIT_DEBUG)";
+    }
+
+    /// <summary>
     /// <see cref="RunLoop.Stop"/>, a cancelled token, or the vCPU's Dispose. Nothing is left half-way: the
     /// guest can go on with the next run, and its state can be read or saved.
     /// </summary>
