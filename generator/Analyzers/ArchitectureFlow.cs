@@ -84,8 +84,9 @@ internal sealed class ArchitectureFlow(
     /// <summary>The first blocks of what catches, or runs at the end of, a region around a block.</summary>
     private static IEnumerable<BasicBlock> Handlers(ControlFlowGraph graph, BasicBlock block)
     {
+        // Not beyond the root: around a lambda's there are regions whose blocks are in another graph.
         for (ControlFlowRegion? region = block.EnclosingRegion;
-            region is not null;
+            region is { Kind: not ControlFlowRegionKind.Root };
             region = region.EnclosingRegion)
         {
             if (region.Kind != ControlFlowRegionKind.Try || region.EnclosingRegion is not { } whole)

@@ -65,6 +65,8 @@ public sealed class GuardTests
         + "vcpu.GetRegisters();")]
     [InlineData("if (RuntimeInformation.ProcessArchitecture != Architecture.X64) return; "
         + "Action later = () => vcpu.GetRegisters();")]
+    [InlineData("if (RuntimeInformation.ProcessArchitecture != Architecture.X64) return; "
+        + "try { Action later = () => vcpu.GetRegisters(); later(); } finally { vcpu.GetRegisters(); }")]
     [InlineData("if (RuntimeInformation.ProcessArchitecture != Architecture.X64) return; Local(); "
         + "void Local() => vcpu.GetRegisters();")]
     [InlineData("while (RuntimeInformation.ProcessArchitecture == Architecture.X64) vcpu.GetRegisters();")]
