@@ -1,36 +1,32 @@
-using System.Runtime.InteropServices;
 using KvmInterop.Native;
-using KvmInterop.Native.X64;
 
 namespace KvmInterop;
 
 public sealed partial class Kvm
 {
-    // A processor of today has some 60 leaves; the kernel refuses to give more than 256
-    // (KVM_MAX_CPUID_ENTRIES).
-    private const int FirstCpuidCapacity = 128;
-    private const int MostCpuidCapacity = 4096;
-
     /// <summary>
     /// The CPUID leaves that this host and its KVM can offer to a guest (KVM_GET_SUPPORTED_CPUID).
     /// </summary>
+    /// <remarks><see cref="CpuidTable.From"/> makes of it what can be changed.</remarks>
     /// <exception cref="KvmException">The ioctl failed.</exception>
     [KvmArchitectures(KvmArchitecture.X64)]
     public KvmBuffer<kvm_cpuid2, kvm_cpuid_entry2> GetSupportedCpuid()
     {
         NeededArchitecture.Check(KvmArchitecture.X64, "KVM_GET_SUPPORTED_CPUID");
         using Held<KvmHandle> held = new(handle);
-        for (int capacity = FirstCpuidCapacity; ; capacity *= 2)
-        {
-            KvmBuffer<kvm_cpuid2, kvm_cpuid_entry2> entries = new(capacity);
-            int result = handle.Fd.GetSupportedCpuid(entries);
+        return CpuidCalls.Read("KVM_GET_SUPPORTED_CPUID", KvmFdKind.System, handle.Fd.GetSupportedCpuid);
+    }
 
-            // With too little room it is E2BIG, and the count does not say how much would do.
-            if (result >= 0 || Marshal.GetLastPInvokeError() != Errno.E2BIG || capacity >= MostCpuidCapacity)
-            {
-                KvmException.ThrowIfError(result, "KVM_GET_SUPPORTED_CPUID", KvmFdKind.System);
-                return entries;
-            }
-        }
+    /// <summary>
+    /// The CPUID bits of what KVM emulates although the processor lacks it (KVM_GET_EMULATED_CPUID). It is
+    /// slow; a guest is offered it by adding the bits.
+    /// </summary>
+    /// <exception cref="KvmException">The ioctl failed.</exception>
+    [KvmArchitectures(KvmArchitecture.X64)]
+    public KvmBuffer<kvm_cpuid2, kvm_cpuid_entry2> GetEmulatedCpuid()
+    {
+        NeededArchitecture.Check(KvmArchitecture.X64, "KVM_GET_EMULATED_CPUID");
+        using Held<KvmHandle> held = new(handle);
+        return CpuidCalls.Read("KVM_GET_EMULATED_CPUID", KvmFdKind.System, handle.Fd.GetEmulatedCpuid);
     }
 }
