@@ -20,6 +20,7 @@ public sealed partial class Vm : IDisposable
         this.vcpuMapSize = vcpuMapSize;
         this.kickSignal = kickSignal;
         Memory = new GuestMemory(handle);
+        GsiRouting = new GsiRoutingTable(handle);
         KvmLifetime.Created(this);
     }
 

@@ -6,7 +6,8 @@ namespace KvmInterop;
 public sealed partial class Vm
 {
     /// <summary>Makes a device that KVM emulates (KVM_CREATE_DEVICE).</summary>
-    /// <param name="type">KVM_DEV_TYPE_VFIO, KVM_DEV_TYPE_ARM_VGIC_V3 or another KVM_DEV_TYPE_ number.</param>
+    /// <param name="type">KVM_DEV_TYPE_VFIO, KVM_DEV_TYPE_ARM_VGIC_V3 or another KVM_DEV_TYPE_
+    /// number.</param>
     /// <exception cref="KvmException">The ioctl failed: ENODEV, this kernel has no such device; EEXIST, the
     /// VM has its one already.</exception>
     /// <exception cref="ObjectDisposedException">This object is disposed.</exception>

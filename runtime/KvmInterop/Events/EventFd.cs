@@ -9,8 +9,8 @@ namespace KvmInterop;
 /// </summary>
 /// <remarks>
 /// All members may be called from any thread. Never blocks unless asked to wait, is not inherited by programs
-/// that this one starts. What uses it (an irqfd, an ioeventfd, an <see cref="EventLoop"/>) keeps the file open
-/// by a reference, whenever this object is disposed.
+/// that this one starts. What uses it (an <see cref="IrqFd"/>, an <see cref="IoEventFd"/>, an
+/// <see cref="EventLoop"/>) keeps the file open by a reference, whenever this object is disposed.
 /// </remarks>
 public sealed class EventFd : IDisposable
 {

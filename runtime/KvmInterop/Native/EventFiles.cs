@@ -22,7 +22,8 @@ internal static unsafe partial class EventFiles
     internal static FileHandle CreateTimer() =>
         FileHandle.Of(TimerFdCreate(Monotonic, CloseOnExec | NonBlocking), "timerfd_create");
 
-    /// <summary>Adds to an eventfd. False where it is too full to take it: it is signalled as it is.</summary>
+    /// <summary>Adds to an eventfd. False where it is too full to take it: it is signalled as it
+    /// is.</summary>
     internal static bool TryAdd(FileHandle file, ulong count)
     {
         // SAFETY: the kernel reads the 8 bytes of this parameter, and keeps no pointer.

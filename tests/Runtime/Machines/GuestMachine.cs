@@ -22,14 +22,18 @@ internal sealed class GuestMachine : IDisposable
     private const ulong PagePresentWritable = 0b11;
     private const ulong PageLarge = 1 << 7;
 
-    private GuestMachine(int bitness, Action<Assembler> program)
+    private readonly int bitness;
+
+    private GuestMachine(int bitness, Action<Assembler> program, Action<Vm>? prepare = null)
     {
+        this.bitness = bitness;
         Requires.Kvm();
         Requires.Architecture(System.Runtime.InteropServices.Architecture.X64);
         Kvm = Kvm.Open();
         Vm = Kvm.CreateVm();
         Vm.AddMemory(0, MemorySize);
-        Vm.Memory.Write(Entry, Assemble(bitness, program));
+        WriteCode(Entry, program);
+        prepare?.Invoke(Vm);
         Vcpu = Vm.CreateVcpu();
         Loop = new RunLoop(Vcpu);
         Loop.Pio.Register("recorder", 0x10, 0x10, Device);
@@ -47,9 +51,11 @@ internal sealed class GuestMachine : IDisposable
     public RecordingDevice Device { get; } = new();
 
     /// <summary>16-bit real mode, all segments at 0 but for <c>ds</c> and <c>es</c> where given.</summary>
-    public static GuestMachine RealMode(Action<Assembler> program, ushort dataSegment = 0)
+    /// <param name="prepare">What a VM needs before its first vCPU.</param>
+    public static GuestMachine RealMode(
+        Action<Assembler> program, ushort dataSegment = 0, Action<Vm>? prepare = null)
     {
-        GuestMachine machine = new(16, program);
+        GuestMachine machine = new(16, program, prepare);
         kvm_sregs special = machine.Vcpu.GetSpecialRegisters();
         SetSegment(ref special.cs, 0);
         SetSegment(ref special.ss, 0);
@@ -98,6 +104,16 @@ internal sealed class GuestMachine : IDisposable
         return machine;
     }
 
+    /// <summary>Assembles more of the program, in the mode that the vCPU starts in.</summary>
+    public void WriteCode(ulong address, Action<Assembler> program)
+    {
+        Assembler assembler = new(bitness);
+        program(assembler);
+        using MemoryStream code = new();
+        assembler.Assemble(new StreamCodeWriter(code), address);
+        Vm.Memory.Write(address, code.ToArray());
+    }
+
     public void Dispose()
     {
         Vcpu.Dispose();
@@ -109,15 +125,6 @@ internal sealed class GuestMachine : IDisposable
     {
         segment.selector = selector;
         segment.@base = (ulong)selector << 4;
-    }
-
-    private static byte[] Assemble(int bitness, Action<Assembler> program)
-    {
-        Assembler assembler = new(bitness);
-        program(assembler);
-        using MemoryStream code = new();
-        assembler.Assemble(new StreamCodeWriter(code), Entry);
-        return code.ToArray();
     }
 
     private void Start(in kvm_sregs special)

@@ -44,12 +44,32 @@ internal sealed class A64
     /// <summary><c>b</c>.</summary>
     public void Branch(int label) => code.Add(0x14000000 | ((uint)(label - Here) & 0x03ffffff));
 
+    /// <summary><c>msr</c> to a system register, named as its encoding is: S3_op1_Cn_Cm_op2.</summary>
+    public void WriteSystem((uint Op1, uint CRn, uint CRm, uint Op2) system, int register) =>
+        code.Add(0xd5180000 | Encode(system) | (uint)register);
+
+    /// <summary><c>mrs</c>.</summary>
+    public void ReadSystem((uint Op1, uint CRn, uint CRm, uint Op2) system, int register) =>
+        code.Add(0xd5380000 | Encode(system) | (uint)register);
+
+    /// <summary><c>isb</c>, then <c>msr daifclr, #2</c>: lets interrupts in.</summary>
+    public void EnableInterrupts() => code.AddRange([0xd5033fdf, 0xd50342ff]);
+
+    /// <summary><c>wfi</c>.</summary>
+    public void WaitForInterrupt() => code.Add(0xd503207f);
+
+    /// <summary><c>eret</c>.</summary>
+    public void ReturnFromException() => code.Add(0xd69f03e0);
+
     /// <summary><c>hvc #0</c> with the function in x0: how PSCI is called.</summary>
     public void Call(uint function)
     {
         Move(0, function);
         code.Add(0xd4000002);
     }
+
+    private static uint Encode((uint Op1, uint CRn, uint CRm, uint Op2) name) =>
+        name.Op1 << 16 | name.CRn << 12 | name.CRm << 8 | name.Op2 << 5;
 
     private static uint Immediate(ulong value, int part) =>
         (uint)part << 21 | (uint)(value >> (16 * part) & MostImmediate) << 5;

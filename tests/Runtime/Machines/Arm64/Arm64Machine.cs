@@ -20,16 +20,17 @@ internal sealed class Arm64Machine : IDisposable
     public const uint PsciSystemOff = 0x84000008;
     public const uint PsciSystemReset = 0x84000009;
 
-    public Arm64Machine(Action<A64> program)
+    /// <param name="program">What the vCPU runs.</param>
+    /// <param name="prepare">What the VM needs before its first vCPU.</param>
+    public Arm64Machine(Action<A64> program, Action<Vm>? prepare = null)
     {
         Requires.Architecture(System.Runtime.InteropServices.Architecture.Arm64);
         Requires.Kvm();
         Kvm = Kvm.Open();
         Vm = Kvm.CreateVm();
         Vm.AddMemory(Entry, MemorySize);
-        A64 guest = new();
-        program(guest);
-        Vm.Memory.Write(Entry, MemoryMarshal.AsBytes<uint>(guest.Code));
+        WriteCode(Entry, program);
+        prepare?.Invoke(Vm);
         Vcpu = Vm.CreateVcpu();
         Vcpu.Initialize(KvmApi.KVM_ARM_VCPU_PSCI_0_2);
         Vcpu.SetRegister(Pc, Entry);
@@ -50,6 +51,13 @@ internal sealed class Arm64Machine : IDisposable
     public RecordingDevice Device { get; } = new();
 
     public static ulong X(int number) => KvmApiArm64.ARM64_CORE_REG(kvm_regs_member.regs.regs[number]);
+
+    public void WriteCode(ulong address, Action<A64> program)
+    {
+        A64 guest = new();
+        program(guest);
+        Vm.Memory.Write(address, MemoryMarshal.AsBytes<uint>(guest.Code));
+    }
 
     public byte[] Read(ulong address, int length)
     {
