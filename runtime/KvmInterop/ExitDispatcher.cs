@@ -17,6 +17,9 @@ internal sealed class ExitDispatcher(PioBus pio, MmioBus mmio)
 
     internal MmioBus Mmio { get; } = mmio;
 
+    /// <summary>What empties the VM's dirty rings; false where they stay full.</summary>
+    internal Func<bool>? CollectDirtyRings { get; init; }
+
     internal void On(KvmExitReason reason, ExitHandler? handler)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)reason, (uint)MostReasons);
@@ -50,6 +53,8 @@ internal sealed class ExitDispatcher(PioBus pio, MmioBus mmio)
                 return ExitAction.Continue;
             case KvmExitReason.KVM_EXIT_INTR:
                 return ExitAction.Continue;
+            case KvmExitReason.KVM_EXIT_DIRTY_RING_FULL when CollectDirtyRings is not null:
+                return CollectDirtyRings() ? ExitAction.Continue : ExitAction.Default;
             default:
                 return ExitAction.Default;
         }

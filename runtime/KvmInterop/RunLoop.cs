@@ -24,7 +24,10 @@ public sealed class RunLoop
     {
         ArgumentNullException.ThrowIfNull(vcpu);
         Vcpu = vcpu;
-        dispatcher = new ExitDispatcher(pio ?? new PioBus(), mmio ?? new MmioBus());
+        dispatcher = new ExitDispatcher(pio ?? new PioBus(), mmio ?? new MmioBus())
+        {
+            CollectDirtyRings = vcpu.CollectDirtyRings,
+        };
         Pio.AddUser(vcpu);
         Mmio.AddUser(vcpu);
         KvmMeter.Add(this);

@@ -49,7 +49,8 @@ public sealed partial class GuestMemory
 
         while (!destination.IsEmpty)
         {
-            using GuestMemoryLease piece = Piece(snapshot[index++], address, destination.Length);
+            using GuestMemoryReadLease piece =
+                Piece(snapshot[index++], address, destination.Length).ForReading();
             if (piece.Span.IsEmpty)
             {
                 return false;
@@ -122,7 +123,7 @@ public sealed partial class GuestMemory
         where T : unmanaged
     {
         value = default;
-        using GuestMemoryLease lease = FindLease(regions, address, Unsafe.SizeOf<T>());
+        using GuestMemoryReadLease lease = FindLease(regions, address, Unsafe.SizeOf<T>()).ForReading();
         if (lease.Span.IsEmpty)
         {
             return TryRead(address, MemoryMarshal.AsBytes(new Span<T>(ref value)));
@@ -174,15 +175,17 @@ public sealed partial class GuestMemory
     }
 
     /// <summary>A view of guest memory without a copy; dispose it soon.</summary>
+    /// <remarks>
+    /// All of it counts as written when it ends (<see cref="DirtyTracker"/>); who only reads takes
+    /// <see cref="LeaseForReading"/>.
+    /// </remarks>
     /// <param name="address">The first guest-physical address.</param>
     /// <param name="length">Bytes, 1 or more, all within one region.</param>
     /// <exception cref="GuestMemoryException">Not all of it is memory, or it lies in more than one
     /// region.</exception>
     public GuestMemoryLease Lease(ulong address, int length)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
-        GuestMemoryLease lease = FindLease(regions, address, length);
-        if (lease.Span.IsEmpty)
+        if (!TryLease(address, length, out GuestMemoryLease lease))
         {
             ThrowNotMemory(address, (ulong)length);
         }
@@ -196,6 +199,19 @@ public sealed partial class GuestMemory
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         lease = FindLease(regions, address, length);
         return !lease.Span.IsEmpty;
+    }
+
+    /// <summary>As <see cref="Lease"/>, for reading.</summary>
+    /// <inheritdoc cref="Lease"/>
+    public GuestMemoryReadLease LeaseForReading(ulong address, int length) =>
+        Lease(address, length).ForReading();
+
+    /// <summary>As <see cref="LeaseForReading"/>; false where not all is memory of one region.</summary>
+    public bool TryLeaseForReading(ulong address, int length, out GuestMemoryReadLease lease)
+    {
+        bool found = TryLease(address, length, out GuestMemoryLease writable);
+        lease = writable.ForReading();
+        return found;
     }
 
     // Empty where the bytes are not all in one region.
@@ -224,7 +240,7 @@ public sealed partial class GuestMemory
         {
             int part = (int)Math.Min((ulong)length, region.Size - offset);
             return new GuestMemoryLease(
-                region.Mapping, new Span<byte>(region.Mapping.Pointer + offset, part));
+                region, offset, new Span<byte>(region.Mapping.Pointer + offset, part));
         }
     }
 

@@ -63,11 +63,16 @@ public sealed partial class GuestMemory : IDisposable
             ObjectDisposedException.ThrowIf(disposed, this);
             GuestMemoryRegion[] old = regions;
             int position = PositionFor(old, address, size);
+            DirtyRegion? dirty =
+                tracker is null ? null : DirtyTracker.Prepare(address, size, options, isDirty: true);
             MappingHandle mapping = GuestMapping.Create(address, size, options, vm);
             try
             {
-                int slot = vm?.AddSlot(address, mapping, options.IsReadOnly) ?? -1;
+                ulong flags = (options.IsReadOnly ? KvmApi.KVM_MEM_READONLY : 0)
+                    | (dirty is { IsLogged: true } ? KvmApi.KVM_MEM_LOG_DIRTY_PAGES : 0);
+                int slot = vm?.AddSlot(address, mapping, flags) ?? -1;
                 GuestMemoryRegion region = new(address, mapping, slot, options);
+                Follow(region, dirty);
                 regions = [.. old.AsSpan(0, position), region, .. old.AsSpan(position)];
                 return region;
             }
@@ -103,6 +108,12 @@ public sealed partial class GuestMemory : IDisposable
             }
 
             vm?.RemoveSlot(region.Slot, region.Address);
+            if (region.Dirty is DirtyRegion dirty)
+            {
+                region.Dirty = null;
+                tracker!.Forget(dirty);
+            }
+
             regions = [.. old.AsSpan(0, position), .. old.AsSpan(position + 1)];
             region.Mapping.Dispose();
         }
@@ -122,6 +133,7 @@ public sealed partial class GuestMemory : IDisposable
             }
 
             disposed = true;
+            tracker = null;
             foreach (GuestMemoryRegion region in regions)
             {
                 region.Mapping.Dispose();

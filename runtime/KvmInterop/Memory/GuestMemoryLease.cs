@@ -1,5 +1,3 @@
-using KvmInterop.Native;
-
 namespace KvmInterop;
 
 /// <summary>
@@ -13,17 +11,29 @@ namespace KvmInterop;
 /// </remarks>
 public readonly ref struct GuestMemoryLease
 {
-    private readonly MappingHandle? mapping;
+    private readonly GuestMemoryRegion? region;
+    private readonly ulong offset;
 
-    internal GuestMemoryLease(MappingHandle? mapping, Span<byte> span)
+    internal GuestMemoryLease(GuestMemoryRegion? region, ulong offset, Span<byte> span)
     {
-        this.mapping = mapping;
+        this.region = region;
+        this.offset = offset;
         Span = span;
     }
 
     /// <summary>The bytes of the guest.</summary>
     public Span<byte> Span { get; }
 
-    /// <summary>Gives the view back. To be called once.</summary>
-    public void Dispose() => mapping?.DangerousRelease();
+    /// <summary>Gives the view back; its bytes count as written. To be called once.</summary>
+    public void Dispose()
+    {
+        if (region is not null)
+        {
+            region.Dirty?.Mark(offset, (ulong)Span.Length);
+            region.Mapping.DangerousRelease();
+        }
+    }
+
+    // The same view and the same reference, to be given back by the result alone.
+    internal GuestMemoryReadLease ForReading() => new(region?.Mapping, Span);
 }

@@ -22,7 +22,7 @@ public sealed record GuestMemoryOptions
     public bool IsReadOnly { get; init; }
 
     /// <summary>
-    /// Whether a tracker of dirty pages follows writes to it. False for memory whose content
+    /// Whether a <see cref="DirtyTracker"/> follows writes to it. False for memory whose content
     /// nobody saves, such as a frame buffer. Costs nothing while there is no tracker.
     /// </summary>
     public bool TracksDirtyPages { get; init; } = true;

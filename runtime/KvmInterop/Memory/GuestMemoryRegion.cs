@@ -7,6 +7,8 @@ namespace KvmInterop;
 /// <remarks>Made by <see cref="GuestMemory.Add"/>. For any thread: what it tells does not change.</remarks>
 public sealed class GuestMemoryRegion
 {
+    private volatile DirtyRegion? dirty;
+
     internal GuestMemoryRegion(ulong address, MappingHandle mapping, int slot, GuestMemoryOptions options)
     {
         Address = address;
@@ -49,6 +51,13 @@ public sealed class GuestMemoryRegion
     public SafeFileHandle? File => Mapping.File;
 
     internal MappingHandle Mapping { get; }
+
+    /// <summary>Where writes are noted while a tracker follows the region; null otherwise.</summary>
+    internal DirtyRegion? Dirty
+    {
+        get => dirty;
+        set => dirty = value;
+    }
 
     /// <summary>The range as <c>0x1000-0x1fff</c>.</summary>
     public override string ToString() => $"0x{Address:x}-0x{LastAddress:x}";

@@ -41,6 +41,9 @@ internal sealed unsafe class VcpuHandle : SafeHandle
             fd = KvmException.ThrowIfError(
                 vm.Fd.CreateVcpu(id), "KVM_CREATE_VCPU", KvmFdKind.Vm, $"id {id}");
 
+            vm.HasVcpus = true;
+            vm.DirtyRings?.Map(fd, id);
+
             // SAFETY: a new mapping at an address of the kernel's choice touches no memory of ours. The
             // handle owns it and gives it back once, in ReleaseHandle; RunSize bounds every access to it.
             void* run = Libc.Map(

@@ -41,10 +41,10 @@ internal sealed partial class VmHandle : SafeHandle
     }
 
     /// <summary>Makes the mapping visible to the guest. Returns the slot's number.</summary>
-    internal int AddSlot(ulong address, MappingHandle mapping, bool isReadOnly)
+    internal int AddSlot(ulong address, MappingHandle mapping, ulong flags)
     {
         using Held<VmHandle> held = new(this);
-        if (isReadOnly)
+        if ((flags & KvmApi.KVM_MEM_READONLY) != 0)
         {
             Require(KvmCapability.KVM_CAP_READONLY_MEM);
         }
@@ -61,7 +61,6 @@ internal sealed partial class VmHandle : SafeHandle
         try
         {
             mapping.DangerousAddRef(ref mappingHeld);
-            ulong flags = isReadOnly ? KvmApi.KVM_MEM_READONLY : 0;
 #if KVM_CREATE_GUEST_MEMFD
             if (mapping.IsGuestMemfd)
             {
@@ -107,6 +106,7 @@ internal sealed partial class VmHandle : SafeHandle
 
     protected override bool ReleaseHandle()
     {
+        DirtyRings?.Release();
         bool closed = Libc.Close((int)handle) == 0;
         foreach (MappingHandle? mapping in slots)
         {

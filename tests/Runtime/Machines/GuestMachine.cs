@@ -31,6 +31,7 @@ internal sealed class GuestMachine : IDisposable
         Requires.Architecture(System.Runtime.InteropServices.Architecture.X64);
         Kvm = Kvm.Open();
         Vm = Kvm.CreateVm();
+        prepare?.Invoke(Vm);
         Vm.AddMemory(0, MemorySize);
         WriteCode(Entry, program);
         prepare?.Invoke(Vm);
@@ -84,10 +85,12 @@ internal sealed class GuestMachine : IDisposable
     }
 
     /// <summary>64-bit long mode; the first 2 MiB are mapped to themselves.</summary>
-    public static GuestMachine LongMode(Action<Assembler> program)
+    /// <param name="program">The guest.</param>
+    /// <param name="prepare">What comes before the VM has memory and a vCPU.</param>
+    public static GuestMachine LongMode(Action<Assembler> program, Action<Vm>? prepare = null)
     {
         const ulong Tables = 0xa000;
-        GuestMachine machine = new(64, program);
+        GuestMachine machine = new(64, program, prepare);
         machine.Vm.Memory.Write(Tables, (Tables + 0x1000) | PagePresentWritable);
         machine.Vm.Memory.Write(Tables + 0x1000, (Tables + 0x2000) | PagePresentWritable);
         machine.Vm.Memory.Write(Tables + 0x2000, PagePresentWritable | PageLarge);

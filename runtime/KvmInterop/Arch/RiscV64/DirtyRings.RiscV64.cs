@@ -1,0 +1,14 @@
+using KvmInterop.Native.RiscV64;
+
+namespace KvmInterop.Native;
+
+internal sealed unsafe partial class DirtyRings
+{
+    static partial void SetRiscV64Page(ref int page)
+    {
+        if (KvmHost.Architecture == KvmArchitecture.RiscV64)
+        {
+            page = KvmApiRiscV64.KVM_DIRTY_LOG_PAGE_OFFSET;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+using KvmInterop.Native.X64;
+
+namespace KvmInterop.Native;
+
+internal sealed unsafe partial class DirtyRings
+{
+    static partial void SetX64Page(ref int page)
+    {
+        if (KvmHost.Architecture == KvmArchitecture.X64)
+        {
+            page = KvmApiX64.KVM_DIRTY_LOG_PAGE_OFFSET;
+        }
+    }
+}
