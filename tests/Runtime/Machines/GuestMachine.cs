@@ -34,7 +34,6 @@ internal sealed class GuestMachine : IDisposable
         prepare?.Invoke(Vm);
         Vm.AddMemory(0, MemorySize);
         WriteCode(Entry, program);
-        prepare?.Invoke(Vm);
         Vcpu = Vm.CreateVcpu();
         Loop = new RunLoop(Vcpu);
         Loop.Pio.Register("recorder", 0x10, 0x10, Device);
@@ -52,7 +51,7 @@ internal sealed class GuestMachine : IDisposable
     public RecordingDevice Device { get; } = new();
 
     /// <summary>16-bit real mode, all segments at 0 but for <c>ds</c> and <c>es</c> where given.</summary>
-    /// <param name="prepare">What a VM needs before its first vCPU.</param>
+    /// <param name="prepare">What comes before the VM has memory and a vCPU.</param>
     public static GuestMachine RealMode(
         Action<Assembler> program, ushort dataSegment = 0, Action<Vm>? prepare = null)
     {
