@@ -124,6 +124,7 @@ public sealed class RunLoop
         }
     }
 
+    // The request last: a run that ends for another reason leaves it for the next one.
     private bool IsStopWanted(CancellationToken token) =>
-        Interlocked.Exchange(ref stopRequested, 0) != 0 || token.IsCancellationRequested || Vcpu.IsDisposed;
+        token.IsCancellationRequested || Vcpu.IsDisposed || Interlocked.Exchange(ref stopRequested, 0) != 0;
 }

@@ -1,5 +1,6 @@
 using KvmInterop.Native;
 using KvmInterop.Tests.Runtime.Machines;
+using KvmInterop.Tests.Runtime.Threads;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace KvmInterop.Tests.Runtime.Diagnostics;
@@ -98,13 +99,13 @@ public sealed class StatisticsTests
             guest.@out(0x10, al);
             guest.jmp(again);
         });
-        using VcpuThread thread = new(() => machine.Loop.Run());
+        using VcpuGroup group = VcpuGroups.Started(machine.Loop);
         SpinWait.SpinUntil(() => machine.Vcpu.Exits.Total > 0);
 
         Assert.True(machine.Vcpu.IsRunning);
         Assert.Throws<InvalidOperationException>(machine.Vcpu.OpenStatistics);
         machine.Loop.Stop();
-        thread.Result.Wait();
+        group.Wait();
         Assert.False(machine.Vcpu.IsRunning);
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Iced.Intel;
+using KvmInterop.Tests.Runtime.Threads;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace KvmInterop.Tests.Runtime.Machines;
@@ -24,7 +25,7 @@ public class BusSynchronizeTests
             leave.Wait();
             Volatile.Write(ref left, true);
         }));
-        using VcpuThread thread = new(() => machine.Loop.Run());
+        using VcpuGroup group = VcpuGroups.Started(machine.Loop);
         entered.Wait();
 
         machine.Loop.Pio.Remove(range);
@@ -37,7 +38,7 @@ public class BusSynchronizeTests
         leave.Set();
 
         Assert.True(synchronized.GetAwaiter().GetResult());
-        Assert.Equal(new VcpuStop.Halted(), thread.Result.GetAwaiter().GetResult());
+        Assert.Equal(new VcpuStop.Halted(), group.Wait().Stop);
     }
 
     [SkippableFact]
@@ -52,14 +53,14 @@ public class BusSynchronizeTests
             guest.jmp(again);
         });
         machine.Loop.Pio.Register("begun", 0x40, 1, BusDevice.FromDelegates(null, (_, _) => entered.Set()));
-        using VcpuThread thread = new(() => machine.Loop.Run());
+        using VcpuGroup group = VcpuGroups.Started(machine.Loop);
         entered.Wait();
 
         machine.Loop.Pio.Synchronize();
         machine.Loop.Mmio.Synchronize();
 
         machine.Loop.Stop();
-        Assert.Equal(new VcpuStop.Requested(), thread.Result.GetAwaiter().GetResult());
+        Assert.Equal(new VcpuStop.Requested(), group.Wait().Stop);
         machine.Loop.Pio.Synchronize();
     }
 
@@ -90,7 +91,7 @@ public class BusSynchronizeTests
         });
         Released current = new(usedAfter);
         BusRange range = machine.Loop.Pio.Register("released", 0x40, 1, current);
-        using VcpuThread thread = new(() => machine.Loop.Run());
+        using VcpuGroup group = VcpuGroups.Started(machine.Loop);
         for (int i = 0; i < Replacements; i++)
         {
             Released next = new(usedAfter);
@@ -101,7 +102,7 @@ public class BusSynchronizeTests
         }
 
         machine.Loop.Stop();
-        thread.Result.GetAwaiter().GetResult();
+        group.Wait();
         Assert.Equal(0, usedAfter.Value);
         Assert.Equal(0, machine.Loop.Pio.UnclaimedWrites);
     }

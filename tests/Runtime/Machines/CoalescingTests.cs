@@ -1,6 +1,7 @@
 using Iced.Intel;
 using KvmInterop.Native;
 using KvmInterop.Tests.Runtime.Bus;
+using KvmInterop.Tests.Runtime.Threads;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace KvmInterop.Tests.Runtime.Machines;
@@ -91,12 +92,12 @@ public class CoalescingTests
     {
         using GuestMachine machine = EndlessAfterOneWrite();
         using CoalescedRange coalesced = machine.Vm.Coalesce(machine.Loop.Mmio.Ranges[0]);
-        using VcpuThread thread = new(() => machine.Loop.Run());
+        using VcpuGroup group = VcpuGroups.Started(machine.Loop);
         WaitForTheGuest(machine);
 
         machine.Loop.Stop();
 
-        Assert.Equal(new VcpuStop.Requested(), thread.Result.GetAwaiter().GetResult());
+        Assert.Equal(new VcpuStop.Requested(), group.Wait().Stop);
         Assert.Equal(["w 0 11"], machine.Device.Log);
     }
 
@@ -105,14 +106,14 @@ public class CoalescingTests
     {
         using GuestMachine machine = EndlessAfterOneWrite();
         using CoalescedRange coalesced = machine.Vm.Coalesce(machine.Loop.Mmio.Ranges[0]);
-        using VcpuThread thread = new(() => machine.Loop.Run());
+        using VcpuGroup group = VcpuGroups.Started(machine.Loop);
         WaitForTheGuest(machine);
 
         machine.Vcpu.DeliverCoalescedWrites();
 
         Assert.Equal(["w 0 11"], machine.Device.Log);
         machine.Loop.Stop();
-        thread.Result.GetAwaiter().GetResult();
+        group.Wait();
         Assert.Single(machine.Device.Log);
     }
 
@@ -229,9 +230,9 @@ public class CoalescingTests
             null, (offset, value) => pairs[offset / 4].Direct(value)));
         using CoalescedRange coalesced = machine.Vm.Coalesce(range);
 
-        using VcpuThread thread = new(() => other.Run());
+        using VcpuGroup group = VcpuGroups.Started(other);
         Assert.Equal(new VcpuStop.Halted(), machine.Loop.Run());
-        Assert.Equal(new VcpuStop.Halted(), thread.Result.GetAwaiter().GetResult());
+        Assert.Equal(new VcpuStop.Halted(), group.Wait().Stop);
 
         foreach (PairDevice pair in pairs)
         {

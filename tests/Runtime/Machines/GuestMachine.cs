@@ -107,13 +107,17 @@ internal sealed class GuestMachine : IDisposable
     }
 
     /// <summary>Assembles more of the program, in the mode that the vCPU starts in.</summary>
-    public void WriteCode(ulong address, Action<Assembler> program)
+    public void WriteCode(ulong address, Action<Assembler> program) =>
+        Vm.Memory.Write(address, Assemble(bitness, address, program));
+
+    /// <summary>Machine code of a mode, for an offset in its code segment.</summary>
+    public static byte[] Assemble(int bitness, ulong address, Action<Assembler> program)
     {
         Assembler assembler = new(bitness);
         program(assembler);
         using MemoryStream code = new();
         assembler.Assemble(new StreamCodeWriter(code), address);
-        Vm.Memory.Write(address, code.ToArray());
+        return code.ToArray();
     }
 
     public void Dispose()

@@ -1,13 +1,11 @@
 using KvmInterop.Native;
+using KvmInterop.Tests.Runtime.Threads;
 
 namespace KvmInterop.Tests.Runtime.Machines;
 
 /// <summary>Kicks a running vCPU over and over: the same check for guests of every architecture.</summary>
 internal static class KickCheck
 {
-    // Only so that a lost kick fails a test instead of hanging it; nothing is measured by it.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     /// <summary>Each kick must interrupt the guest, and the numbers that it sends must have no gap.</summary>
     /// <param name="loop">Of a guest that never leaves by itself.</param>
     /// <param name="sequence">The device that the guest counts into.</param>
@@ -20,19 +18,19 @@ internal static class KickCheck
             Interlocked.Increment(ref interruptions);
             return ExitAction.Default;
         });
-        using VcpuThread thread = new(() => loop.Run());
+        using VcpuGroup group = VcpuGroups.Started(loop);
 
         for (int i = 0; i < kicks; i++)
         {
             long before = Interlocked.Read(ref interruptions);
             loop.Vcpu.Kick();
             Assert.True(
-                SpinWait.SpinUntil(() => Interlocked.Read(ref interruptions) > before, Patience),
+                SpinWait.SpinUntil(() => Interlocked.Read(ref interruptions) > before, VcpuGroups.Patience),
                 $"kick {i} was lost");
         }
 
         loop.Stop();
-        Assert.Equal(new VcpuStop.Requested(), await thread.Result.WaitAsync(Patience));
+        Assert.Equal(new VcpuStop.Requested(), await group.EndAsync());
         Assert.Equal(guestExits, sequence.Next > 0);
         Assert.Null(sequence.Problem);
     }

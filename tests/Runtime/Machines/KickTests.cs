@@ -1,4 +1,5 @@
 using KvmInterop.Native;
+using KvmInterop.Tests.Runtime.Threads;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace KvmInterop.Tests.Runtime.Machines;
@@ -6,18 +7,15 @@ namespace KvmInterop.Tests.Runtime.Machines;
 /// <summary>Calling a guest out of KVM_RUN that never leaves by itself.</summary>
 public class KickTests
 {
-    // Only so that a lost kick fails a test instead of hanging it; nothing is measured by it.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     [SkippableFact]
     public async Task Stop_spinningGuest_comesBack()
     {
         using GuestMachine machine = Spinning();
-        using VcpuThread thread = new(() => machine.Loop.Run());
+        using VcpuGroup group = VcpuGroups.Started(machine.Loop);
 
         machine.Loop.Stop();
 
-        Assert.Equal(new VcpuStop.Requested(), await thread.Result.WaitAsync(Patience));
+        Assert.Equal(new VcpuStop.Requested(), await group.EndAsync());
     }
 
     [SkippableFact]
@@ -27,11 +25,11 @@ public class KickTests
         for (int i = 0; i < 20; i++)
         {
             using CancellationTokenSource source = new();
-            using VcpuThread thread = new(() => machine.Loop.Run(source.Token));
+            Task<VcpuStop> run = Task.Run(() => machine.Loop.Run(source.Token));
 
             await source.CancelAsync();
 
-            Assert.Equal(new VcpuStop.Requested(), await thread.Result.WaitAsync(Patience));
+            Assert.Equal(new VcpuStop.Requested(), await run.WaitAsync(VcpuGroups.Patience));
         }
     }
 
@@ -113,7 +111,7 @@ public class KickTests
     {
         SequenceDevice sequence = new();
         using GuestMachine machine = CountingForEver(sequence);
-        using VcpuThread thread = new(() => machine.Loop.Run());
+        using VcpuGroup group = VcpuGroups.Started(machine.Loop);
 
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
         {
@@ -121,10 +119,10 @@ public class KickTests
             {
                 machine.Vcpu.Kick();
             }
-        }))).WaitAsync(Patience);
+        }))).WaitAsync(VcpuGroups.Patience);
 
         machine.Loop.Stop();
-        Assert.Equal(new VcpuStop.Requested(), await thread.Result.WaitAsync(Patience));
+        Assert.Equal(new VcpuStop.Requested(), await group.EndAsync());
         Assert.Null(sequence.Problem);
     }
 
@@ -184,11 +182,11 @@ public class KickTests
         vcpu.SetSpecialRegisters(other.Vcpu.GetSpecialRegisters());
         vcpu.SetRegisters(other.Vcpu.GetRegisters());
         RunLoop loop = new(vcpu);
-        using VcpuThread thread = new(() => loop.Run());
+        using VcpuGroup group = VcpuGroups.Started(loop);
 
         loop.Stop();
 
-        Assert.Equal(new VcpuStop.Requested(), await thread.Result.WaitAsync(Patience));
+        Assert.Equal(new VcpuStop.Requested(), await group.EndAsync());
     }
 
     private static GuestMachine Spinning() => GuestMachine.RealMode(guest =>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using KvmInterop.Native;
+using KvmInterop.Tests.Runtime.Threads;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace KvmInterop.Tests.Runtime.Machines;
@@ -9,8 +10,6 @@ namespace KvmInterop.Tests.Runtime.Machines;
 public class LifetimeTests
 {
     private const ulong Size = Footprint.MemorySize;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     public static TheoryData<string> Orders => new(Permutations("kvcm"));
 
     [SkippableTheory]
@@ -74,26 +73,11 @@ public class LifetimeTests
     {
         Footprint footprint = Footprint.Now();
         GuestMachine machine = Spinning();
-        using ManualResetEventSlim started = new();
-        using VcpuThread thread = new(() =>
-        {
-            started.Set();
-            return machine.Loop.Run();
-        });
-        started.Wait();
+        using VcpuGroup group = VcpuGroups.Started(machine.Loop);
 
         machine.Vcpu.Dispose();
 
-        // A run that had not begun yet is refused; one that had comes back as asked to.
-        try
-        {
-            Assert.Equal(new VcpuStop.Requested(), await thread.Result.WaitAsync(Patience));
-        }
-        catch (ObjectDisposedException)
-        {
-            Assert.True(thread.Result.IsFaulted);
-        }
-
+        Assert.Equal(new VcpuStop.Requested(), await group.EndAsync());
         machine.Dispose();
         Assert.Equal((0, 0, 0), footprint.More);
     }
@@ -193,7 +177,7 @@ public class LifetimeTests
         });
         using ManualResetEventSlim running = new();
         machine.Loop.Pio.Register("signal", 0x40, 1, new SignallingDevice(running));
-        using VcpuThread thread = new(() => machine.Loop.Run());
+        using VcpuGroup group = VcpuGroups.Started(machine.Loop);
         running.Wait();
 
         Exception registers = Assert.Throws<InvalidOperationException>(() => machine.Vcpu.GetRegisters());
@@ -206,7 +190,7 @@ public class LifetimeTests
         Assert.Equal(
             "vCPU 0 is running on another thread already; one thread at a time can run it", second.Message);
         machine.Loop.Stop();
-        await thread.Result.WaitAsync(Patience);
+        await group.EndAsync();
         Assert.NotEqual(0ul, machine.Vcpu.GetRegisters().rip);
     }
 

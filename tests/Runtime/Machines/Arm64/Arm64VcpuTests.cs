@@ -1,4 +1,5 @@
 using KvmInterop.Native;
+using KvmInterop.Tests.Runtime.Threads;
 using Machine = System.Runtime.InteropServices.Architecture;
 
 namespace KvmInterop.Tests.Runtime.Machines.Arm64;
@@ -7,9 +8,6 @@ namespace KvmInterop.Tests.Runtime.Machines.Arm64;
 [Collection(Alone.Name)]
 public class Arm64VcpuTests
 {
-    // Only so that a lost kick fails a test instead of hanging it; nothing is measured by it.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     [SkippableFact]
     public void Vcpu_notInitialized_isRefusedWithTheRemedy()
     {
@@ -85,11 +83,11 @@ public class Arm64VcpuTests
         using Arm64Machine machine = new(guest => guest.Branch(guest.Here));
         for (int i = 0; i < 10; i++)
         {
-            using VcpuThread thread = new(() => machine.Loop.Run());
+            using VcpuGroup group = VcpuGroups.Started(machine.Loop);
 
             machine.Loop.Stop();
 
-            Assert.Equal(new VcpuStop.Requested(), await thread.Result.WaitAsync(Patience));
+            Assert.Equal(new VcpuStop.Requested(), await group.EndAsync());
         }
 
         Assert.Equal(Arm64Machine.Entry, machine.Vcpu.GetRegister<ulong>(Arm64Machine.Pc));
@@ -148,15 +146,13 @@ public class Arm64VcpuTests
         Footprint footprint = Footprint.Now();
         Arm64Machine machine = new(guest => guest.Branch(guest.Here));
         machine.Vm.AddMemory(1UL << 32, Footprint.MemorySize);
-        using VcpuThread thread = new(() => machine.Loop.Run());
+        using VcpuGroup group = VcpuGroups.Started(machine.Loop);
 
         machine.Vm.Dispose();
         machine.Kvm.Dispose();
         machine.Vcpu.Dispose();
 
-        // Before the thread began its run, that is refused; after it, the run is ended.
-        Exception? refused = await Record.ExceptionAsync(() => thread.Result.WaitAsync(Patience));
-        Assert.True(refused is null or ObjectDisposedException, $"{refused}");
+        Assert.Equal(new VcpuStop.Requested(), await group.EndAsync());
         Assert.Equal((0, 0, 0), footprint.More);
     }
 }
