@@ -130,8 +130,9 @@ public sealed partial class Vm
         };
         int result = handle.Fd.SignalMsi(in message);
 
-        // x86 has -1 for "no local APIC takes it", which leaves the kernel as if it were EPERM.
-        if (result < 0 && Marshal.GetLastPInvokeError() != Errno.EPERM)
+        // x86 has -1 for "no local APIC takes it", which leaves the kernel as if it were EPERM; EBUSY is an
+        // ITS that the guest has off.
+        if (result < 0 && Marshal.GetLastPInvokeError() is not (Errno.EPERM or Errno.EBUSY))
         {
             KvmException.ThrowForLastError(
                 "KVM_SIGNAL_MSI", KvmFdKind.Vm, $"address 0x{address:x}, data 0x{data:x}");

@@ -2,7 +2,9 @@ using KvmInterop.Native;
 
 namespace KvmInterop.Tests.Runtime.Devices;
 
-/// <summary>Devices that KVM emulates, by the one that every architecture may have: the link to VFIO.</summary>
+/// <summary>
+/// Devices that KVM emulates, by the one that every architecture may have (the link to VFIO), and attributes.
+/// </summary>
 [Collection(Alone.Name)]
 public class KvmDeviceTests
 {
@@ -47,6 +49,24 @@ public class KvmDeviceTests
         Assert.Contains("group 32767, attribute 0x12", e.Message, StringComparison.Ordinal);
         Assert.Equal("KVM_GET_DEVICE_ATTR", e.Operation);
         Assert.Equal("KVM_SET_DEVICE_ATTR", set.Operation);
+    }
+
+    [SkippableFact]
+    public void Attribute_ofAVcpuOrOfKvm_isThereAndRead()
+    {
+        Requires.Architecture(System.Runtime.InteropServices.Architecture.X64);
+        using Kvm kvm = Open();
+        using Vm vm = kvm.CreateVm();
+        using Vcpu vcpu = vm.CreateVcpu();
+        const uint Group = KvmApi.KVM_VCPU_TSC_CTRL;
+        Assert.True(vcpu.HasAttribute(Group, KvmApi.KVM_VCPU_TSC_OFFSET));
+
+        // Not compared: where KVM emulates guests, it takes the offset and goes on giving 0.
+        vcpu.SetAttribute(Group, KvmApi.KVM_VCPU_TSC_OFFSET, 0x1234_5678_9abc_def0);
+        vcpu.GetAttribute<long>(Group, KvmApi.KVM_VCPU_TSC_OFFSET);
+
+        Assert.True(kvm.HasAttribute(0, KvmApi.KVM_X86_XCOMP_GUEST_SUPP));
+        Assert.NotEqual(0ul, kvm.GetAttribute<ulong>(0, KvmApi.KVM_X86_XCOMP_GUEST_SUPP));
     }
 
     private static Kvm Open()

@@ -10,7 +10,7 @@ public class EventLoopLifetimeTests
     [Fact]
     public async Task AddAndRemove_whileEverythingIsSignalled_neverCallsBackAfterwards()
     {
-        const int Rounds = 2_000;
+        const int Rounds = 500;
         using EventLoop loop = new();
         using EventFd steady = new();
         long steadyCount = 0;
@@ -56,7 +56,7 @@ public class EventLoopLifetimeTests
     public async Task Dispose_atAnyMoment_leavesNoFileAndNoThread()
     {
         int before = Mappings.EventFiles();
-        for (int i = 0; i < 100; i++)
+        for (int i = 0; i < 30; i++)
         {
             EventLoop loop = new();
             EventFd eventFd = new();

@@ -24,7 +24,9 @@ public class InterruptSetUpTests
             + "interrupt controller; it can have one",
             second.Message);
         Assert.Equal("EINVAL", after.ErrnoName);
-        Assert.Contains("the VM has a vCPU; create the interrupt controller first", after.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "the VM has a vCPU; create the interrupt controller first", after.Message,
+            StringComparison.Ordinal);
     }
 
     [SkippableFact]

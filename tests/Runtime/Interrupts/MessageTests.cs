@@ -1,4 +1,5 @@
 using KvmInterop.Native;
+using static Iced.Intel.AssemblerRegisters;
 
 namespace KvmInterop.Tests.Runtime.Interrupts;
 
@@ -112,6 +113,32 @@ public class MessageTests
         Assert.Equal(new VcpuStop.Halted(), machine.Machine.Loop.Run());
 
         Assert.Equal([Nmi], machine.Taken);
+    }
+
+    [SkippableFact]
+    public void QueueSmi_entersSystemManagementMode()
+    {
+        // Intel SDM volume 3, 32.4: the handler is at SMBASE + 0x8000, and SMBASE 0x30000 after a reset.
+        const ulong Base = 0x30000;
+        const byte InManagementMode = 0x99;
+        using InterruptMachine machine = new(prepare: _ => { }, begin: guest => guest.hlt());
+        machine.Vm.AddMemory(Base, 0x10000);
+        machine.Machine.WriteCode(Base + 0x8000, guest =>
+        {
+            guest.mov(al, InManagementMode);
+            guest.@out(0xe0, al);
+            guest.rsm();
+        });
+        if (machine.Vm.CheckExtension(KvmCapability.KVM_CAP_X86_SMM) == 0)
+        {
+            Assert.Throws<KvmException>(machine.Machine.Vcpu.QueueSmi);
+            return;
+        }
+
+        machine.Machine.Vcpu.QueueSmi();
+
+        Assert.Equal(new VcpuStop.Halted(), machine.Machine.Loop.Run());
+        Assert.Equal([InManagementMode], machine.Taken);
     }
 
     [SkippableFact]

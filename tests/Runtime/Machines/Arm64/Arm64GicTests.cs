@@ -183,7 +183,7 @@ public class Arm64GicTests
         its.RestoreTables();
 
         Assert.Equal(0ul, its.GetRegister(CommandQueue));
-        Assert.False(machine.Vm.SignalMsi(Address + 0x10040, 1, deviceId: 3)); // Nothing is mapped.
+        Assert.False(machine.Vm.SignalMsi(Address + 0x10040, 1, deviceId: 3)); // The guest has it off.
     }
 
     [SkippableFact]

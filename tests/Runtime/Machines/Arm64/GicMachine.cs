@@ -135,9 +135,11 @@ internal sealed class GicMachine : IBusDevice, IDisposable
 
     private static void Handler(A64 guest)
     {
-        guest.Move(10, 0);
-        guest.WriteSystem(TimerControl, 10);
         guest.ReadSystem(Acknowledge, 10);
+
+        // The timer's interrupt is a level: off before it is acknowledged, there would be none.
+        guest.Move(11, 0);
+        guest.WriteSystem(TimerControl, 11);
         guest.Move(11, TakenAddress);
         guest.Store(4, 10, 11);
         guest.WriteSystem(EndOfInterrupt, 10);
