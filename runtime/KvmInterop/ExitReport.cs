@@ -7,9 +7,6 @@ namespace KvmInterop;
 /// <summary>Copies out of an exit, before the view of it ends, what a report about it needs.</summary>
 internal static class ExitReport
 {
-    /// <summary>Words of an exit's data that an unknown exit's report keeps.</summary>
-    private const int UnknownWords = 4;
-
     internal static VcpuStop Of(scoped in VcpuExit exit) => exit.Reason switch
     {
         KvmExitReason.KVM_EXIT_HLT => new VcpuStop.Halted(),
@@ -20,6 +17,8 @@ internal static class ExitReport
         KvmExitReason.KVM_EXIT_SYSTEM_EVENT => SystemEvent(in exit),
         KvmExitReason.KVM_EXIT_DEBUG when GuestDebugSupport.IsHere =>
             new VcpuStop.Debug(DebugEvent.Of(in exit)),
+        KvmExitReason.KVM_EXIT_NOTIFY => new VcpuStop.Notify(exit.Notify.flags),
+        KvmExitReason.KVM_EXIT_UNKNOWN => new VcpuStop.UnknownToKvm(exit.Hardware.hardware_exit_reason),
 #if KVM_EXIT_MEMORY_FAULT
         KvmExitReason.KVM_EXIT_MEMORY_FAULT => new VcpuStop.MemoryFault(
             exit.MemoryFault.gpa, exit.MemoryFault.size, exit.MemoryFault.flags, exit.Errno),
@@ -27,13 +26,12 @@ internal static class ExitReport
         _ => Unhandled(in exit),
     };
 
-    internal static VcpuStop Unhandled(scoped in VcpuExit exit)
-    {
-        // The arms of kvm_run's union all begin where this one does.
-        Span<byte> union = exit.Bytes[KvmRunOffsets.hw..];
-        Span<ulong> words = MemoryMarshal.Cast<byte, ulong>(union[..(UnknownWords * sizeof(ulong))]);
-        return new VcpuStop.Unhandled(exit.Reason, [.. words]);
-    }
+    private static VcpuStop.Unhandled Unhandled(scoped in VcpuExit exit) =>
+        new(exit.Reason, exit.Describe(), Union(in exit));
+
+    // The members of kvm_run's union all begin where this one does, and end with the last one.
+    private static ImmutableArray<ulong> Union(scoped in VcpuExit exit) =>
+        [.. MemoryMarshal.Cast<byte, ulong>(exit.Bytes[KvmRunOffsets.hw..KvmRunOffsets.kvm_valid_regs])];
 
     private static VcpuStop.SystemEvent SystemEvent(scoped in VcpuExit exit)
     {

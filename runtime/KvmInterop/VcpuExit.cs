@@ -68,12 +68,6 @@ public readonly unsafe ref partial struct VcpuExit
         }
     }
 
-    /// <summary>The reason's name in the kernel's header, or its number.</summary>
-    public override string ToString() => NameOf(Reason);
-
-    internal static string NameOf(KvmExitReason reason) =>
-        KvmNames.ExitReason((uint)reason) ?? $"exit reason {(uint)reason}";
-
     internal static VcpuExit FromRun(VcpuHandle handle, KvmExitReason reason) =>
         new(handle.Run, handle.RunSize, reason, 0);
 

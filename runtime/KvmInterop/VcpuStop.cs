@@ -46,7 +46,9 @@ public abstract record VcpuStop
             "the guest shut down, on x86 by a triple fault (KVM_EXIT_SHUTDOWN)";
     }
 
-    /// <summary>KVM_EXIT_SYSTEM_EVENT: the guest asked for an event of the whole machine.</summary>
+    /// <summary>
+    /// KVM_EXIT_SYSTEM_EVENT: the guest asked for an event of the whole machine, or had one.
+    /// </summary>
     /// <param name="Type">KVM_SYSTEM_EVENT_SHUTDOWN, KVM_SYSTEM_EVENT_RESET, or another.</param>
     /// <param name="Data">What goes with it, by architecture.</param>
     public sealed record SystemEvent(uint Type, ImmutableArray<ulong> Data) : VcpuStop
@@ -54,8 +56,63 @@ public abstract record VcpuStop
         /// <inheritdoc/>
         public override KvmExitReason ExitReason => KvmExitReason.KVM_EXIT_SYSTEM_EVENT;
 
+        /// <summary>KVM_SYSTEM_EVENT_SHUTDOWN: the machine is to be switched off.</summary>
+        public bool IsShutdown => Type == KvmApi.KVM_SYSTEM_EVENT_SHUTDOWN;
+
+        /// <summary>KVM_SYSTEM_EVENT_RESET: the machine is to be started anew.</summary>
+        public bool IsReset => Type == KvmApi.KVM_SYSTEM_EVENT_RESET;
+
+        /// <summary>KVM_SYSTEM_EVENT_CRASH: the guest's kernel says that it cannot go on.</summary>
+        public bool IsCrash => Type == KvmApi.KVM_SYSTEM_EVENT_CRASH;
+
+        private protected override string Describe()
+        {
+            string what = Type switch
+            {
+                KvmApi.KVM_SYSTEM_EVENT_SHUTDOWN => "asked for shutdown",
+                KvmApi.KVM_SYSTEM_EVENT_RESET => "asked for a reset",
+                KvmApi.KVM_SYSTEM_EVENT_CRASH => "crashed",
+#if KVM_SYSTEM_EVENT_SUSPEND
+                KvmApi.KVM_SYSTEM_EVENT_WAKEUP => "was woken",
+                KvmApi.KVM_SYSTEM_EVENT_SUSPEND => "asked for suspend",
+                KvmApi.KVM_SYSTEM_EVENT_SEV_TERM => "asked to be terminated, under SEV",
+#endif
+#if KVM_SYSTEM_EVENT_TDX_FATAL
+                KvmApi.KVM_SYSTEM_EVENT_TDX_FATAL => "had a fatal error, under TDX",
+#endif
+                _ => "had an event",
+            };
+            return $"the guest {what} (KVM_EXIT_SYSTEM_EVENT, type {Type})";
+        }
+    }
+
+    /// <summary>
+    /// KVM_EXIT_NOTIFY: the guest was in one instruction for too long (KVM_CAP_X86_NOTIFY_VMEXIT).
+    /// </summary>
+    /// <param name="Flags">KVM_NOTIFY_CONTEXT_INVALID or 0.</param>
+    public sealed record Notify(uint Flags) : VcpuStop
+    {
+        /// <inheritdoc/>
+        public override KvmExitReason ExitReason => KvmExitReason.KVM_EXIT_NOTIFY;
+
+        /// <summary>Whether the vCPU can be run on: its state is still sound.</summary>
+        public bool CanGoOn => (Flags & KvmApi.KVM_NOTIFY_CONTEXT_INVALID) == 0;
+
         private protected override string Describe() =>
-            $"the guest asked for system event {Type} (KVM_EXIT_SYSTEM_EVENT)";
+            "the guest was in one instruction for too long, "
+            + $"{(CanGoOn ? "and can go on" : "and cannot go on")} (KVM_EXIT_NOTIFY)";
+    }
+
+    /// <summary>KVM_EXIT_UNKNOWN: the processor left the guest, and KVM does not know why.</summary>
+    /// <param name="HardwareReason">The processor's own number.</param>
+    public sealed record UnknownToKvm(ulong HardwareReason) : VcpuStop
+    {
+        /// <inheritdoc/>
+        public override KvmExitReason ExitReason => KvmExitReason.KVM_EXIT_UNKNOWN;
+
+        private protected override string Describe() =>
+            $"the processor left the guest for reason {Hex(HardwareReason)}, which KVM does not know "
+            + "(KVM_EXIT_UNKNOWN)";
     }
 
     /// <summary>KVM_EXIT_FAIL_ENTRY: the processor refused to enter the guest.</summary>
@@ -154,15 +211,18 @@ public abstract record VcpuStop
     }
 
     /// <summary>An exit for which there is no handler.</summary>
+    /// <remarks>
+    /// If it asks for an answer, the guest gets what is in kvm_run without one, as soon as the vCPU is run on
+    /// or its state looked at.
+    /// </remarks>
     /// <param name="ExitReason">Its reason; one that this library does not know is its number.</param>
-    /// <param name="Data">The first words of what kvm_run says about it.</param>
-    public sealed record Unhandled(KvmExitReason ExitReason, ImmutableArray<ulong> Data) : VcpuStop
+    /// <param name="Detail">What it says, in words: <see cref="VcpuExit.Describe"/>.</param>
+    /// <param name="Data">A copy of all that kvm_run says about it, which is its union.</param>
+    public sealed record Unhandled(KvmExitReason ExitReason, string Detail, ImmutableArray<ulong> Data) : VcpuStop
     {
         /// <inheritdoc/>
         public override KvmExitReason ExitReason { get; } = ExitReason;
 
-        private protected override string Describe() =>
-            $"nothing handles {VcpuExit.NameOf(ExitReason)} "
-            + $"(its data begins {string.Join(' ', Data.Select(Hex))})";
+        private protected override string Describe() => $"nothing handles {Detail}";
     }
 }

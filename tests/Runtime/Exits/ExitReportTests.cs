@@ -88,14 +88,15 @@ public class ExitReportTests
     public void SystemEvent_report_hasTypeAndData()
     {
         ref kvm_run_system_event happened = ref run.Arm<kvm_run_system_event>(KvmRunOffsets.system_event);
-        happened.type = 2;
+        happened.type = KvmApi.KVM_SYSTEM_EVENT_RESET;
         happened.ndata = 1;
         happened.data[0] = 5;
 
         VcpuStop.SystemEvent stop =
             Assert.IsType<VcpuStop.SystemEvent>(Report(KvmExitReason.KVM_EXIT_SYSTEM_EVENT));
 
-        Assert.Equal(2u, stop.Type);
+        Assert.Equal((2u, false, true, false), (stop.Type, stop.IsShutdown, stop.IsReset, stop.IsCrash));
+        Assert.Equal("the guest asked for a reset (KVM_EXIT_SYSTEM_EVENT, type 2)", stop.ToString());
         Assert.Equal([5ul], stop.Data.ToArray());
     }
 
@@ -121,14 +122,17 @@ public class ExitReportTests
         VcpuStop.Unhandled stop = Assert.IsType<VcpuStop.Unhandled>(Report((KvmExitReason)777));
 
         Assert.Equal((KvmExitReason)777, stop.ExitReason);
-        Assert.Equal([0xabc, 0, 0, 0], stop.Data.ToArray());
+        Assert.Equal((32, 0xabcul), (stop.Data.Length, stop.Data[0]));
         Assert.Equal("nothing handles exit reason 777 (its data begins 0xabc 0x0 0x0 0x0)", stop.ToString());
     }
 
     [Theory]
     [InlineData(KvmExitReason.KVM_EXIT_HLT, typeof(VcpuStop.Halted))]
     [InlineData(KvmExitReason.KVM_EXIT_SHUTDOWN, typeof(VcpuStop.ShutDown))]
-    [InlineData(KvmExitReason.KVM_EXIT_DEBUG, typeof(VcpuStop.Unhandled))]
+    [InlineData(KvmExitReason.KVM_EXIT_DEBUG, typeof(VcpuStop.Debug))]
+    [InlineData(KvmExitReason.KVM_EXIT_NOTIFY, typeof(VcpuStop.Notify))]
+    [InlineData(KvmExitReason.KVM_EXIT_UNKNOWN, typeof(VcpuStop.UnknownToKvm))]
+    [InlineData(KvmExitReason.KVM_EXIT_DIRTY_RING_FULL, typeof(VcpuStop.Unhandled))]
     public void Report_plainReason_isItsStop(KvmExitReason reason, Type stop)
     {
         VcpuStop report = Report(reason);
@@ -136,6 +140,63 @@ public class ExitReportTests
         Assert.IsType(stop, report);
         Assert.Equal(reason, report.ExitReason);
         Assert.Contains(reason.ToString(), report.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(KvmApi.KVM_SYSTEM_EVENT_SHUTDOWN, "asked for shutdown")]
+    [InlineData(KvmApi.KVM_SYSTEM_EVENT_CRASH, "crashed")]
+    [InlineData(KvmApi.KVM_SYSTEM_EVENT_SEV_TERM, "asked to be terminated, under SEV")]
+    [InlineData(KvmApi.KVM_SYSTEM_EVENT_TDX_FATAL, "had a fatal error, under TDX")]
+    [InlineData(99, "had an event")]
+    public void SystemEvent_eachType_isSaidInWords(int type, string words)
+    {
+        run.Arm<kvm_run_system_event>(KvmRunOffsets.system_event).type = (uint)type;
+
+        Assert.Equal(
+            $"the guest {words} (KVM_EXIT_SYSTEM_EVENT, type {type})",
+            Report(KvmExitReason.KVM_EXIT_SYSTEM_EVENT).ToString());
+    }
+
+    [Theory]
+    [InlineData(0, true, "and can go on")]
+    [InlineData(KvmApi.KVM_NOTIFY_CONTEXT_INVALID, false, "and cannot go on")]
+    public void Notify_report_saysWhetherTheVcpuIsUsable(int flags, bool canGoOn, string words)
+    {
+        run.Arm<kvm_run_notify>(KvmRunOffsets.notify).flags = (uint)flags;
+
+        VcpuStop.Notify stop = Assert.IsType<VcpuStop.Notify>(Report(KvmExitReason.KVM_EXIT_NOTIFY));
+
+        Assert.Equal(canGoOn, stop.CanGoOn);
+        Assert.Equal(
+            $"the guest was in one instruction for too long, {words} (KVM_EXIT_NOTIFY)", stop.ToString());
+    }
+
+    [Fact]
+    public void Unhandled_ofAKnownReason_hasItsNumbers()
+    {
+        run.Arm<kvm_run_msr>(KvmRunOffsets.msr) = new() { index = 0x1b, reason = 4, data = 0x77 };
+
+        VcpuStop.Unhandled stop = Assert.IsType<VcpuStop.Unhandled>(Report(KvmExitReason.KVM_EXIT_X86_WRMSR));
+
+        Assert.Equal("KVM_EXIT_X86_WRMSR: of 0x77 to MSR 0x1b, reason 0x4", stop.Detail);
+        Assert.Equal(
+            "nothing handles KVM_EXIT_X86_WRMSR: of 0x77 to MSR 0x1b, reason 0x4", stop.ToString());
+        Assert.Equal(0x77ul, stop.Data[2]);
+    }
+
+    [Fact]
+    public void Describe_ofEveryReason_namesItAndReadsOnlyItsOwn()
+    {
+        foreach (KvmExitReason reason in Enum.GetValues<KvmExitReason>())
+        {
+            Assert.StartsWith(reason.ToString(), run.Exit(reason).Describe(), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(
+            "KVM_EXIT_IO: write to port 0x3f8, 3 times 2 bytes",
+            run.Io(KvmApi.KVM_EXIT_IO_OUT, 0x3f8, 2, 3).Describe());
+        Assert.Equal(
+            "KVM_EXIT_MMIO: read from 0x1000, 4 bytes", run.Mmio(write: false, 0x1000, 4).Describe());
     }
 
     private VcpuStop Report(KvmExitReason reason) => ExitReport.Of(run.Exit(reason));

@@ -252,6 +252,35 @@ public class CompletionTests
     }
 
     [SkippableFact]
+    public void Exit_beforeWhichAKeptBackWriteThrows_comesWithTheNextRun()
+    {
+        using GuestMachine machine = GuestMachine.LongMode(guest =>
+        {
+            guest.mov(__byte_ptr[rbx], al);
+            guest.@in(al, 0x10);
+            guest.hlt();
+        });
+        SetRbx(machine, 0x30000);
+        string? refusal = null;
+        LookingDevice device = new()
+        {
+            OnWrite = _ =>
+            {
+                refusal = Assert.Throws<InvalidOperationException>(() => machine.Vcpu.GetRegisters()).Message;
+                throw new InvalidTimeZoneException("of the device");
+            },
+        };
+        using CoalescedRange kept = machine.Vm.Coalesce(machine.Loop.Mmio.Register("kept", 0x30000, 4, device));
+
+        Assert.Throws<InvalidTimeZoneException>(() => machine.Loop.Run());
+        Assert.Equal(new VcpuStop.Halted(), machine.Loop.Run());
+
+        Assert.Equal(["r 0 1"], machine.Device.Log);
+        Assert.Equal(0x10ul, machine.Vcpu.GetRegisters().rax);
+        Assert.NotNull(refusal); // The read that comes after the write is not answered yet.
+    }
+
+    [SkippableFact]
     public void State_ofARunningVcpu_isStillRefusedElsewhere()
     {
         using GuestMachine machine = GuestMachine.RealMode(InAndHalt);

@@ -79,7 +79,8 @@ public class Arm64ExitTests
         VcpuStop.SystemEvent stop = Assert.IsType<VcpuStop.SystemEvent>(machine.Loop.Run());
 
         Assert.Equal((uint)type, stop.Type);
-        Assert.Equal($"the guest asked for system event {type} (KVM_EXIT_SYSTEM_EVENT)", stop.ToString());
+        Assert.Equal(type == KvmApi.KVM_SYSTEM_EVENT_RESET, stop.IsReset);
+        Assert.Equal(type == KvmApi.KVM_SYSTEM_EVENT_SHUTDOWN, stop.IsShutdown);
     }
 
     [SkippableFact]
