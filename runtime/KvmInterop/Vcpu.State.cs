@@ -26,7 +26,8 @@ public sealed partial class Vcpu
     /// <para>Every member that reads or sets the vCPU's state does this itself. Only a device or a handler
     /// that is to answer the guest (a read, a call) must say by it that the answer is there: what it writes
     /// afterwards comes too late.</para>
-    /// <para>Calls through <see cref="Fd"/> do not do it.</para>
+    /// <para>Calls through <see cref="Fd"/> do not do it; so what belongs in the middle of an access, as an
+    /// arm64 abort in its place (KVM_SET_VCPU_EVENTS), goes through it.</para>
     /// </remarks>
     /// <returns>
     /// Whether the state is now that between two instructions; false where the access has a further part,

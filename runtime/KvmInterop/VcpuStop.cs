@@ -218,7 +218,8 @@ public abstract record VcpuStop
     /// <param name="ExitReason">Its reason; one that this library does not know is its number.</param>
     /// <param name="Detail">What it says, in words: <see cref="VcpuExit.Describe"/>.</param>
     /// <param name="Data">A copy of all that kvm_run says about it, which is its union.</param>
-    public sealed record Unhandled(KvmExitReason ExitReason, string Detail, ImmutableArray<ulong> Data) : VcpuStop
+    public sealed record Unhandled(KvmExitReason ExitReason, string Detail, ImmutableArray<ulong> Data)
+        : VcpuStop
     {
         /// <inheritdoc/>
         public override KvmExitReason ExitReason { get; } = ExitReason;

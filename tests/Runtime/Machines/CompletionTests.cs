@@ -270,7 +270,8 @@ public class CompletionTests
                 throw new InvalidTimeZoneException("of the device");
             },
         };
-        using CoalescedRange kept = machine.Vm.Coalesce(machine.Loop.Mmio.Register("kept", 0x30000, 4, device));
+        BusRange range = machine.Loop.Mmio.Register("kept", 0x30000, 4, device);
+        using CoalescedRange kept = machine.Vm.Coalesce(range);
 
         Assert.Throws<InvalidTimeZoneException>(() => machine.Loop.Run());
         Assert.Equal(new VcpuStop.Halted(), machine.Loop.Run());
