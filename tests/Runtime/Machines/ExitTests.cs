@@ -18,12 +18,7 @@ public class ExitTests
             guest.@in(al, 0x10);
             guest.hlt();
         });
-        kvm_guest_debug debug = new()
-        {
-            control = (uint)(KvmApi.KVM_GUESTDBG_ENABLE | KvmApi.KVM_GUESTDBG_SINGLESTEP),
-        };
-        KvmException.ThrowIfError(
-            machine.Vcpu.Fd.SetGuestDebug(in debug), "KVM_SET_GUEST_DEBUG", KvmFdKind.Vcpu);
+        machine.Vcpu.SetDebug(GuestDebug.Off with { SingleStep = true });
         using VcpuRunScope scope = machine.Vcpu.BeginRun();
         VcpuExit access = scope.Run();
         access.IoData.Fill(0x5a);

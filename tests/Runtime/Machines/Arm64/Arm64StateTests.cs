@@ -77,22 +77,16 @@ public class Arm64StateTests
     [SkippableFact]
     public void SingleStep_oneInstruction_isADebugStop()
     {
-        const uint SoftwareStepFromBelow = 0x32; // Exception class of ESR_EL2 (Arm ARM, D24.2.40).
         using Arm64Machine machine = new(guest =>
         {
             guest.Move(4, 1);
             guest.Call(Arm64Machine.PsciSystemOff);
         });
-        kvm_guest_debug debug = new()
-        {
-            control = (uint)(KvmApi.KVM_GUESTDBG_ENABLE | KvmApi.KVM_GUESTDBG_SINGLESTEP),
-        };
-        KvmException.ThrowIfError(
-            machine.Vcpu.Fd.SetGuestDebug(in debug), "KVM_SET_GUEST_DEBUG", KvmFdKind.Vcpu);
+        machine.Vcpu.SetDebug(GuestDebug.Off with { SingleStep = true });
 
         VcpuStop.Debug stop = Assert.IsType<VcpuStop.Debug>(machine.Loop.Run());
 
-        Assert.Equal(SoftwareStepFromBelow, stop.Arch.hsr >> 26);
+        Assert.Equal(DebugEventKind.Step, stop.Event.Kind);
         Assert.Equal(
             Arm64Machine.Entry + InstructionLength, machine.Vcpu.GetRegister<ulong>(Arm64Machine.Pc));
     }
