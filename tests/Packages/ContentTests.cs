@@ -11,10 +11,12 @@ public sealed class ContentTests(PackedPackages packages)
     private static readonly string[] Envelope = ["_rels/", "[Content_Types].xml", "package/"];
 
     [Fact]
-    public void Folder_hasThreePackagesAndTheirSymbols() => Assert.Equal(
+    public void Folder_hasFourPackagesAndTheirSymbols() => Assert.Equal(
         [
             $"KvmInterop.{PackedPackages.Version}.nupkg", $"KvmInterop.{PackedPackages.Version}.snupkg",
             $"KvmInterop.Generator.{PackedPackages.Version}.nupkg",
+            $"KvmInterop.Machine.{PackedPackages.Version}.nupkg",
+            $"KvmInterop.Machine.{PackedPackages.Version}.snupkg",
             $"kvmgen.{PackedPackages.Version}.nupkg", $"kvmgen.{PackedPackages.Version}.snupkg",
         ],
         Directory.GetFiles(packages.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
@@ -27,6 +29,14 @@ public sealed class ContentTests(PackedPackages packages)
             "lib/net10.0/KvmInterop.dll", "lib/net10.0/KvmInterop.xml",
         ],
         Files("KvmInterop.VERSION.nupkg"));
+
+    [Fact]
+    public void Machine_hasLibraryAndDocumentation() => Assert.Equal(
+        [
+            "KvmInterop.Machine.nuspec", "README.md", "lib/net10.0/KvmInterop.Machine.dll",
+            "lib/net10.0/KvmInterop.Machine.xml",
+        ],
+        Files("KvmInterop.Machine.VERSION.nupkg"));
 
     [Fact]
     public void Generator_hasAnalyzerScraperAndTargets()
@@ -61,6 +71,7 @@ public sealed class ContentTests(PackedPackages packages)
 
     [Theory]
     [InlineData("KvmInterop.VERSION", "lib/net10.0/KvmInterop")]
+    [InlineData("KvmInterop.Machine.VERSION", "lib/net10.0/KvmInterop.Machine")]
     [InlineData("kvmgen.VERSION", "tools/net10.0/any/kvmgen")]
     public void Symbols_lieWhereTheirLibraryDoes(string package, string file)
     {
@@ -71,10 +82,11 @@ public sealed class ContentTests(PackedPackages packages)
     }
 
     [Theory]
-    [InlineData("KvmInterop", "")]
-    [InlineData("KvmInterop.Generator", "")]
-    [InlineData("kvmgen", "DotnetTool")]
-    public void Nuspec_saysWhatAUserAsks(string id, string type)
+    [InlineData("KvmInterop", "", "")]
+    [InlineData("KvmInterop.Generator", "", "")]
+    [InlineData("KvmInterop.Machine", "", "Iced KvmInterop")]
+    [InlineData("kvmgen", "DotnetTool", "")]
+    public void Nuspec_saysWhatAUserAsks(string id, string type, string dependencies)
     {
         using ZipArchive package = packages.Open(id + ".VERSION.nupkg");
         using Stream stream = package.GetEntry(id + ".nuspec")!.Open();
@@ -89,7 +101,9 @@ public sealed class ContentTests(PackedPackages packages)
         Assert.Equal(
             id == "KvmInterop.Generator" ? "true" : null,
             (string?)metadata.Element(space + "developmentDependency"));
-        Assert.Empty(metadata.Descendants(space + "dependency"));
+        Assert.Equal(
+            dependencies.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            metadata.Descendants(space + "dependency").Select(one => (string?)one.Attribute("id")).Order());
 
         // An address is only one that others can reach.
         string? url = (string?)metadata.Element(space + "repository")?.Attribute("url");
@@ -111,6 +125,8 @@ public sealed class ContentTests(PackedPackages packages)
     [InlineData("KvmInterop.VERSION.nupkg")]
     [InlineData("KvmInterop.VERSION.snupkg")]
     [InlineData("KvmInterop.Generator.VERSION.nupkg")]
+    [InlineData("KvmInterop.Machine.VERSION.nupkg")]
+    [InlineData("KvmInterop.Machine.VERSION.snupkg")]
     [InlineData("kvmgen.VERSION.nupkg")]
     public void Files_doNotNameTheFolderTheyWereMadeIn(string name)
     {
