@@ -89,6 +89,12 @@ public sealed partial class VcpuGroup
             throw new ArgumentException($"{thread} is of another group", nameof(thread));
         }
 
+        if (thread == OwnThread())
+        {
+            throw new InvalidOperationException(
+                $"{thread} cannot run while it waits here for itself; call RunAlone on another thread");
+        }
+
         AwaitParked(token);
         long stopsBefore;
         lock (gate)
@@ -189,7 +195,9 @@ public sealed partial class VcpuGroup
         }
     }
 
-    /// <summary>Not under the gate. One thread, or all for null.</summary>
+    /// <summary>
+    /// Not under the gate: waits until one thread, or all for null, is out of its run, if it may not run.
+    /// </summary>
     private void AwaitParked(VcpuThread? which, CancellationToken token)
     {
         RefuseInsideRun("waiting for parked vCPUs");
@@ -204,9 +212,10 @@ public sealed partial class VcpuGroup
             SetWaitingForOthers(self, false);
         }
 
-        // Two stop handlers that wait for each other would do so for ever: each counts for the other.
-        bool IsOut(VcpuThread thread) =>
-            thread.State != VcpuThreadState.Running || thread.IsWaitingForOthers || thread == self;
+        // Two stop handlers that wait for each other would do so for ever: each counts for the other. One
+        // that may run is not to be waited for: it runs alone, or somebody has resumed it meanwhile.
+        bool IsOut(VcpuThread thread) => thread.State != VcpuThreadState.Running
+            || thread == self || thread.IsWaitingForOthers || MayRun(thread);
     }
 
     private void SetWaitingForOthers(VcpuThread? thread, bool waiting)

@@ -7,14 +7,11 @@ using KvmInterop.Tests.Runtime.Machines;
 namespace KvmInterop.Tests.Runtime.Threads;
 
 /// <summary>
-/// A VM with several vCPUs, each in 16-bit real mode in a 64 KiB segment of its own (all segment registers),
-/// where it runs a program at 0x1000 with its number in <c>ebx</c>.
+/// A VM with several vCPUs, each in 16-bit real mode in a 64 KiB segment of its own, with an interrupt table at
+/// its start and a program at 0x1000. <c>es</c> is all 4 GiB, for memory-mapped devices.
 /// </summary>
 internal sealed class SmpMachine : IDisposable
 {
-    /// <summary>Where <see cref="Device"/> is: behind all segments.</summary>
-    public const uint MmioAddress = 0x90000;
-
     private const ulong SegmentSize = 0x10000;
 
     /// <summary>Each vCPU with the program for its number.</summary>
@@ -66,6 +63,13 @@ internal sealed class SmpMachine : IDisposable
     /// <summary>The guest-physical address of an offset in a vCPU's segment.</summary>
     public static ulong Address(int number, ulong offset) => (ulong)number * SegmentSize + offset;
 
+    /// <summary>Waits until the guest of that number, which counts, has gone on.</summary>
+    public void AwaitProgress(int number)
+    {
+        uint counted = Counter(number);
+        VcpuGroups.Await(() => Counter(number) != counted, $"vCPU {number} does not go on");
+    }
+
     public void Dispose()
     {
         foreach (RunLoop loop in Loops)
@@ -86,13 +90,14 @@ internal sealed class SmpMachine : IDisposable
         kvm_sregs special = vcpu.GetSpecialRegisters();
         SetSegment(ref special.cs);
         SetSegment(ref special.ds);
-        SetSegment(ref special.es);
         SetSegment(ref special.ss);
+        special.es.limit = uint.MaxValue;
+        special.es.g = 1;
+        special.idt.@base = Address(number, 0);
         vcpu.SetSpecialRegisters(in special);
         vcpu.SetRegisters(new kvm_regs
         {
             rip = GuestMachine.Entry,
-            rbx = (ulong)number,
             rsp = 0x8000,
             rflags = 2,
         });

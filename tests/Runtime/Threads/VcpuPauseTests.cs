@@ -13,7 +13,7 @@ public class VcpuPauseTests
         using VcpuGroup group = VcpuGroups.Started(machine.Loops);
         for (int i = 0; i < 50; i++)
         {
-            AwaitProgress(machine, 0);
+            machine.AwaitProgress(0);
             using VcpuPause pause = group.Pause();
 
             uint[] counted = Counters(machine);
@@ -26,7 +26,7 @@ public class VcpuPauseTests
 
         for (int number = 0; number < 4; number++)
         {
-            AwaitProgress(machine, number);
+            machine.AwaitProgress(number);
         }
     }
 
@@ -44,8 +44,8 @@ public class VcpuPauseTests
         Assert.All(group.Threads, thread => Assert.Equal(VcpuThreadState.Parked, thread.State));
         Assert.Throws<ObjectDisposedException>(() => outer.Wait());
         inner.Dispose();
-        AwaitProgress(machine, 0);
-        AwaitProgress(machine, 1);
+        machine.AwaitProgress(0);
+        machine.AwaitProgress(1);
     }
 
     [SkippableFact]
@@ -60,7 +60,7 @@ public class VcpuPauseTests
             Assert.Equal([0u, 0u], Counters(machine));
         }
 
-        AwaitProgress(machine, 0);
+        machine.AwaitProgress(0);
     }
 
     [SkippableFact]
@@ -89,7 +89,8 @@ public class VcpuPauseTests
     [SkippableFact]
     public void Pause_whileAVcpuIsInADevice_waitsForTheDevice()
     {
-        using ManualResetEventSlim inDevice = new(), goOn = new();
+        using CountdownEvent inDevice = new(2);
+        using ManualResetEventSlim goOn = new();
         bool left = false;
         using SmpMachine machine = new(2, (guest, number) =>
         {
@@ -98,7 +99,7 @@ public class VcpuPauseTests
         });
         machine.Pio.Register("slow", 0x40, 1, new CallbackDevice(() =>
         {
-            inDevice.Set();
+            inDevice.Signal();
             goOn.Wait();
             Volatile.Write(ref left, true);
         }));
@@ -154,7 +155,7 @@ public class VcpuPauseTests
         Assert.Equal(0x1002ul, machine.Loops[0].Vcpu.GetRegisters().rip);
         Assert.Equal(0u, machine.Counter(0));
         pause.Dispose();
-        AwaitProgress(machine, 0);
+        machine.AwaitProgress(0);
     }
 
     [SkippableFact]
@@ -207,7 +208,7 @@ public class VcpuPauseTests
             }
         });
 
-        AwaitProgress(machine, 2);
+        machine.AwaitProgress(2);
     }
 
     private static SmpMachine Counting(int count) => new(count, (guest, number) => SmpMachine.Count(guest));
@@ -217,10 +218,4 @@ public class VcpuPauseTests
 
     private static kvm_regs[] Registers(SmpMachine machine) =>
         [.. machine.Loops.Select(loop => loop.Vcpu.GetRegisters())];
-
-    private static void AwaitProgress(SmpMachine machine, int number)
-    {
-        uint counted = machine.Counter(number);
-        VcpuGroups.Await(() => machine.Counter(number) != counted, $"vCPU {number} does not go on");
-    }
 }
