@@ -123,7 +123,7 @@ public class ExitTests
     [SkippableFact]
     public void InterruptWindow_wanted_comesWhenTheGuestTakesInterrupts()
     {
-        const ushort Vector = 0x20;
+        const byte Vector = 0x20;
         const ushort Handler = 0x2000;
         using GuestMachine machine = GuestMachine.RealMode(guest =>
         {
@@ -145,10 +145,32 @@ public class ExitTests
         Assert.Equal((1, 1), (window.Run.if_flag, window.Run.ready_for_interrupt_injection));
         Assert.True(machine.Vcpu.IsReadyForInterrupt);
         machine.Vcpu.WantsInterruptWindow = false;
-        kvm_interrupt interrupt = new() { irq = Vector };
-        KvmException.ThrowIfError(machine.Vcpu.Fd.Interrupt(in interrupt), "KVM_INTERRUPT", KvmFdKind.Vcpu);
+        machine.Vcpu.QueueInterrupt(Vector);
 
         Assert.Equal(0x11, scope.Run().Io.port);
+        Assert.Equal(KvmExitReason.KVM_EXIT_HLT, scope.Run().Reason);
+    }
+
+    [SkippableFact]
+    public void Interrupt_queuedBeforeAReadIsAnswered_leavesTheAnswerOpen()
+    {
+        const ushort Handler = 0x2000;
+        using GuestMachine machine = GuestMachine.RealMode(guest =>
+        {
+            guest.@in(al, 0x10);
+            guest.nop();
+            guest.hlt();
+        });
+        machine.Vm.Memory.Write(2 * 4, (uint)Handler); // The vector of NMIs.
+        machine.Vm.Memory.Write(Handler, [0xe6, 0x11, 0xcf]); // out 0x11, al; iret
+        using VcpuRunScope scope = machine.Vcpu.BeginRun();
+        VcpuExit read = scope.Run();
+        machine.Vcpu.QueueNmi();
+        read.IoData.Fill(0x5a);
+
+        VcpuExit handler = scope.Run();
+
+        Assert.Equal((0x11, 0x5a), (handler.Io.port, handler.IoData[0]));
         Assert.Equal(KvmExitReason.KVM_EXIT_HLT, scope.Run().Reason);
     }
 

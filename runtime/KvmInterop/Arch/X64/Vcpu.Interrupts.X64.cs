@@ -14,7 +14,7 @@ public sealed partial class Vcpu
     [KvmArchitectures(KvmArchitecture.X64)]
     public void QueueNmi()
     {
-        using Held<VcpuHandle> held = UseX64State("KVM_NMI");
+        using Held<VcpuHandle> held = UseX64File("KVM_NMI");
         KvmException.ThrowIfError(handle.Fd.Nmi(), "KVM_NMI", KvmFdKind.Vcpu);
     }
 
@@ -25,7 +25,7 @@ public sealed partial class Vcpu
     [KvmArchitectures(KvmArchitecture.X64)]
     public void QueueSmi()
     {
-        using Held<VcpuHandle> held = UseX64State("KVM_SMI");
+        using Held<VcpuHandle> held = UseX64File("KVM_SMI");
         KvmException.ThrowIfError(handle.Fd.Smi(), "KVM_SMI", KvmFdKind.Vcpu);
     }
 
@@ -44,7 +44,7 @@ public sealed partial class Vcpu
     [KvmArchitectures(KvmArchitecture.X64)]
     public void QueueInterrupt(byte vector)
     {
-        using Held<VcpuHandle> held = UseX64State("KVM_INTERRUPT");
+        using Held<VcpuHandle> held = UseX64File("KVM_INTERRUPT");
         kvm_interrupt interrupt = new() { irq = vector };
         KvmException.ThrowIfError(
             handle.Fd.Interrupt(in interrupt), "KVM_INTERRUPT", KvmFdKind.Vcpu, $"vector {vector}");

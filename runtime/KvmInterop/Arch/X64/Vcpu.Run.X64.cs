@@ -16,7 +16,7 @@ public sealed partial class Vcpu
     [KvmArchitectures(KvmArchitecture.X64)]
     public void SyncRegisters(ulong classes)
     {
-        using Held<VcpuHandle> held = UseX64Run("kvm_run.kvm_valid_regs");
+        using Held<VcpuHandle> held = UseX64File("kvm_run.kvm_valid_regs");
         int known = handle.Vm.Fd.CheckExtension((nuint)KvmCapability.KVM_CAP_SYNC_REGS);
         if ((classes & ~(ulong)Math.Max(known, 0)) != 0)
         {
@@ -42,13 +42,13 @@ public sealed partial class Vcpu
     {
         get
         {
-            using Held<VcpuHandle> held = UseX64Run("kvm_run.request_interrupt_window");
+            using Held<VcpuHandle> held = UseX64File("kvm_run.request_interrupt_window");
             return RunMemory.Of<kvm_run>(handle).request_interrupt_window != 0;
         }
 
         set
         {
-            using Held<VcpuHandle> held = UseX64Run("kvm_run.request_interrupt_window");
+            using Held<VcpuHandle> held = UseX64File("kvm_run.request_interrupt_window");
             RunMemory.Of<kvm_run>(handle).request_interrupt_window = (byte)(value ? 1 : 0);
         }
     }
@@ -63,7 +63,7 @@ public sealed partial class Vcpu
     {
         get
         {
-            using Held<VcpuHandle> held = UseX64Run("kvm_run.ready_for_interrupt_injection");
+            using Held<VcpuHandle> held = UseX64File("kvm_run.ready_for_interrupt_injection");
             return RunMemory.Of<kvm_run>(handle).ready_for_interrupt_injection != 0;
         }
     }
@@ -78,19 +78,20 @@ public sealed partial class Vcpu
     {
         get
         {
-            using Held<VcpuHandle> held = UseX64Run("kvm_run.cr8");
+            using Held<VcpuHandle> held = UseX64File("kvm_run.cr8");
             return RunMemory.Of<kvm_run>(handle).cr8;
         }
 
         set
         {
-            using Held<VcpuHandle> held = UseX64Run("kvm_run.cr8");
+            using Held<VcpuHandle> held = UseX64File("kvm_run.cr8");
             RunMemory.Of<kvm_run>(handle).cr8 = value;
         }
     }
 
-    // Between exits the mapping is the caller's, as long as no other thread runs the vCPU.
-    private Held<VcpuHandle> UseX64Run(string member)
+    // For what is no state of the guest's instructions: the mapping between exits, and interrupts that wait
+    // until the guest runs. An access that is still to be answered stays so.
+    private Held<VcpuHandle> UseX64File(string member)
     {
         NeededArchitecture.Check(KvmArchitecture.X64, member);
         return UseFile(member);
