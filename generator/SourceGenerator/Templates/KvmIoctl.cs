@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace KvmInterop.Native;
@@ -19,12 +20,12 @@ public static class KvmIoctl
     /// errno.</returns>
     public static int Call(int fd, uint request, nuint argument)
     {
-        // DisableRuntimeMarshalling rules out SetLastError, so errno is saved by hand; nothing may come in
-        // between.
-        Marshal.SetLastSystemError(0);
         int result = ioctl(fd, request, argument);
-        int error = Marshal.GetLastSystemError();
-        Marshal.SetLastPInvokeError(error);
+        if (result == -1)
+        {
+            KeepErrno();
+        }
+
         return result;
     }
 
@@ -63,6 +64,13 @@ public static class KvmIoctl
         GC.KeepAlive(buffer);
         return result;
     }
+
+    // DisableRuntimeMarshalling rules out SetLastError, so errno is saved by hand, and only after a failure: a
+    // success leaves errno alone, and C's rule is to look at it only then. What can run on this thread between
+    // the system call and here (waiting for a garbage collection, a signal of the runtime's, compiling this
+    // method) puts errno back as it found it; SetLastError's own code relies on that too.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void KeepErrno() => Marshal.SetLastPInvokeError(Marshal.GetLastSystemError());
 
     // ioctl is variadic in C; on the Linux ABIs that .NET runs on, three integer arguments are passed alike
     // either way.
