@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace KvmInterop;
 
 /// <summary>What <see cref="PioBus"/> and <see cref="MmioBus"/> have in common.</summary>
@@ -85,7 +87,7 @@ public abstract class Bus
             ThrowIfAbsent(range);
             IBusDevice before = range.Device;
             range.SetDevice(device);
-            Update(range, range.Entry());
+            Update(range, isPresent: true);
             return before;
         }
     }
@@ -106,7 +108,7 @@ public abstract class Bus
                 return false;
             }
 
-            Update(range, null);
+            Update(range, isPresent: false);
             return true;
         }
     }
@@ -163,7 +165,7 @@ public abstract class Bus
             range.SetCounting(value);
             if (IsPresent(range))
             {
-                Update(range, range.Entry());
+                Update(range, isPresent: true);
             }
         }
     }
@@ -178,18 +180,16 @@ public abstract class Bus
         }
     }
 
-    /// <summary>The entry of a range that was checked and fits. Under the lock.</summary>
-    private protected BusEntry FirstEntry(BusRange range)
-    {
-        range.SetCounting(collectsStatistics);
-        return range.Entry();
-    }
+    /// <summary>Sets up a range that was checked and fits, before it is in a table. Under the lock.</summary>
+    private protected void Prepare(BusRange range) => range.SetCounting(collectsStatistics);
 
     private protected abstract bool IsPresent(BusRange range);
 
-    /// <summary>Makes new tables in which a range that is present has another entry or none.</summary>
-    private protected abstract void Update(BusRange range, BusEntry? entry);
+    /// <summary>Makes new tables, with a range as it is now or without it, and shows them to accesses.
+    /// </summary>
+    private protected abstract void Update(BusRange range, bool isPresent);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private protected void ReadUnclaimed(ulong address, Span<byte> data)
     {
         // Nothing drives the data lines, and they float high.
@@ -198,6 +198,7 @@ public abstract class Bus
         unclaimed?.Invoke(new UnclaimedAccess(this, false, address, data.Length, GuestValue.Of(data)));
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private protected void WriteUnclaimed(ulong address, ReadOnlySpan<byte> data)
     {
         Interlocked.Increment(ref unclaimedWrites);

@@ -16,6 +16,7 @@ public sealed class BusRange
         Start = start;
         Size = size;
         this.device = device;
+        Slot = new BusSlot(start, size, device);
     }
 
     /// <summary>The bus that it was registered on; it stays this one after its removal.</summary>
@@ -76,24 +77,30 @@ public sealed class BusRange
         return new BusRange(bus, name, start, size, device);
     }
 
-    /// <summary>The entry for the bus's tables. Under the bus's lock, as what follows.</summary>
-    internal BusEntry Entry() => new(this, (IBusDevice?)counting ?? device);
+    /// <summary>What accesses need, for the bus's tables. Under the bus's lock, as what follows.</summary>
+    internal BusSlot Slot { get; private set; }
 
     internal void SetDevice(IBusDevice value)
     {
         device = value;
-        counting = counting?.Over(value);
+        SetCounting(counting?.Over(value));
     }
 
     internal void SetCounting(bool value)
     {
         if (value != (counting is not null))
         {
-            counting = value ? new CountingDevice(device, new BusCounters()) : null;
+            SetCounting(value ? new CountingDevice(device, new BusCounters()) : null);
         }
     }
 
     [DoesNotReturn]
     internal void ThrowOverlapWith(BusRange other) => throw new InvalidOperationException(
         $"{this} overlaps {other}, which is on the bus; remove that, or choose another place");
+
+    private void SetCounting(CountingDevice? value)
+    {
+        counting = value;
+        Slot = new BusSlot(Start, Size, (IBusDevice?)value ?? device);
+    }
 }

@@ -16,10 +16,10 @@ namespace KvmInterop;
 public sealed class MmioBus : Bus
 {
     // Replaced as a whole by every change; an access that is under way goes on with the old one.
-    private volatile Map map = Map.Of([]);
+    private volatile Map map = new([]);
 
     /// <inheritdoc/>
-    public override IReadOnlyList<BusRange> Ranges => [.. map.Entries.Select(entry => entry.Range)];
+    public override IReadOnlyList<BusRange> Ranges => Array.AsReadOnly(map.Ranges);
 
     /// <summary>Puts a device on the bus.</summary>
     /// <param name="name">For messages.</param>
@@ -35,40 +35,47 @@ public sealed class MmioBus : Bus
         BusRange range = BusRange.Check(this, name, start, size, ulong.MaxValue, device);
         lock (Gate)
         {
-            BusEntry[] old = map.Entries;
+            BusRange[] old = map.Ranges;
             int position = map.CountUpTo(start);
             if (position > 0 && old[position - 1].Last >= start)
             {
-                range.ThrowOverlapWith(old[position - 1].Range);
+                range.ThrowOverlapWith(old[position - 1]);
             }
 
             if (position < old.Length && old[position].Start <= range.Last)
             {
-                range.ThrowOverlapWith(old[position].Range);
+                range.ThrowOverlapWith(old[position]);
             }
 
-            map = Map.Of([.. old.AsSpan(0, position), FirstEntry(range), .. old.AsSpan(position)]);
+            Prepare(range);
+            map = new Map([.. old.AsSpan(0, position), range, .. old.AsSpan(position)]);
         }
 
         return range;
     }
 
     /// <summary>The device that has an address, or null.</summary>
-    public BusRange? Find(ulong address) => Entry(address)?.Range;
+    public BusRange? Find(ulong address)
+    {
+        Map snapshot = map;
+        int count = snapshot.CountUpTo(address);
+        BusRange? candidate = count > 0 ? snapshot.Ranges[count - 1] : null;
+        return candidate is not null && address <= candidate.Last ? candidate : null;
+    }
 
     /// <summary>The guest reads.</summary>
     /// <param name="address">The first guest-physical address.</param>
     /// <param name="data">1 to 8 bytes; filled.</param>
     public void Read(ulong address, Span<byte> data)
     {
-        BusEntry? entry = Entry(address);
-        if (entry is null)
+        ref readonly BusSlot slot = ref map[address];
+        if (slot.Contains(address))
         {
-            ReadUnclaimed(address, data);
+            slot.Read(address, data);
         }
         else
         {
-            entry.Read(address, data);
+            ReadUnclaimed(address, data);
         }
     }
 
@@ -77,66 +84,70 @@ public sealed class MmioBus : Bus
     /// <param name="data">1 to 8 bytes.</param>
     public void Write(ulong address, ReadOnlySpan<byte> data)
     {
-        BusEntry? entry = Entry(address);
-        if (entry is null)
+        ref readonly BusSlot slot = ref map[address];
+        if (slot.Contains(address))
         {
-            WriteUnclaimed(address, data);
+            slot.Write(address, data);
         }
         else
         {
-            entry.Write(address, data);
+            WriteUnclaimed(address, data);
         }
     }
 
     private protected override bool IsPresent(BusRange range) =>
         range.Bus == this && Find(range.Start) == range;
 
-    private protected override void Update(BusRange range, BusEntry? entry)
+    private protected override void Update(BusRange range, bool isPresent)
     {
-        BusEntry[] old = map.Entries;
+        BusRange[] old = map.Ranges;
         int position = map.CountUpTo(range.Start) - 1;
-        ReadOnlySpan<BusEntry> now = entry is null ? [] : [entry];
-        map = Map.Of([.. old.AsSpan(0, position), .. now, .. old.AsSpan(position + 1)]);
+        ReadOnlySpan<BusRange> now = isPresent ? [range] : [];
+        map = new Map([.. old.AsSpan(0, position), .. now, .. old.AsSpan(position + 1)]);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private BusEntry? Entry(ulong address)
+    /// <summary>Which range has which addresses. Never changed.</summary>
+    private sealed class Map
     {
-        // Only the last range that starts at the address or before it can hold it.
-        Map snapshot = map;
-        int count = snapshot.CountUpTo(address);
-        BusEntry? candidate = count > 0 ? snapshot.Entries[count - 1] : null;
-        return candidate is not null && candidate.Contains(address) ? candidate : null;
-    }
+        // Apart from the slots, so that the search runs through one array of numbers.
+        private readonly ulong[] starts;
 
-    private sealed class Map(ulong[] starts, BusEntry[] entries)
-    {
-        // Apart from the entries, so that the search runs through one array of numbers.
-        private readonly ulong[] starts = starts;
+        // One more than there are ranges: the first is empty, and is found for what lies before all of them.
+        private readonly BusSlot[] slots;
 
-        internal readonly BusEntry[] Entries = entries;
+        internal readonly BusRange[] Ranges;
 
-        internal static Map Of(BusEntry[] entries) => new([.. entries.Select(entry => entry.Start)], entries);
+        internal Map(BusRange[] ranges)
+        {
+            Ranges = ranges;
+            starts = [.. ranges.Select(range => range.Start)];
+            slots = [default, .. ranges.Select(range => range.Slot)];
+        }
+
+        /// <summary>The only slot that can have the address.</summary>
+        internal ref readonly BusSlot this[ulong address]
+        {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            get => ref slots[CountUpTo(address)];
+        }
 
         /// <summary>How many ranges start at the address or before it.</summary>
+        /// <remarks>
+        /// Takes the same steps for every address, and no branch depends on it: guests touch devices in no
+        /// order, and a branch that is taken half of the time is guessed wrong half of the time.
+        /// </remarks>
         internal int CountUpTo(ulong address)
         {
-            int low = 0;
-            int high = starts.Length;
-            while (low < high)
+            ulong[] all = starts;
+            int count = 0;
+            for (int left = all.Length; left > 0;)
             {
-                int middle = (low + high) >>> 1;
-                if (starts[middle] <= address)
-                {
-                    low = middle + 1;
-                }
-                else
-                {
-                    high = middle;
-                }
+                int half = (left + 1) >>> 1;
+                count += half & -Unsafe.BitCast<bool, byte>(all[count + half - 1] <= address);
+                left -= half;
             }
 
-            return low;
+            return count;
         }
     }
 }

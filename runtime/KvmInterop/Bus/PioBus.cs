@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace KvmInterop;
 
 /// <summary>The 65,536 I/O ports of x86: which device has which, and the way there.</summary>
@@ -14,17 +12,11 @@ namespace KvmInterop;
 /// </remarks>
 public sealed class PioBus : Bus
 {
-    private const int PageBits = 8;
-    private const int PageSize = 1 << PageBits;
-
-    // Two levels, so that a VM costs a few KiB and not half a MiB. A change makes a new root and new pages:
-    // an access that is under way goes on with the old ones.
-    private volatile BusEntry?[]?[] root = new BusEntry?[]?[PageSize];
+    // Replaced as a whole by every change; an access that is under way goes on with the old one.
+    private volatile PioTable table = PioTable.Empty;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<BusRange> Ranges =>
-        [.. root.OfType<BusEntry?[]>().SelectMany(page => page).OfType<BusEntry>().Distinct()
-            .Select(entry => entry.Range)];
+    public override IReadOnlyList<BusRange> Ranges => table.Ranges;
 
     /// <summary>Puts a device on the bus.</summary>
     /// <param name="name">For messages.</param>
@@ -49,28 +41,29 @@ public sealed class PioBus : Bus
                 }
             }
 
-            Update(range, FirstEntry(range));
+            Prepare(range);
+            Update(range, isPresent: true);
         }
 
         return range;
     }
 
     /// <summary>The device that has a port, or null.</summary>
-    public BusRange? Find(ushort port) => Entry(port)?.Range;
+    public BusRange? Find(ushort port) => table.Find(port);
 
     /// <summary>The guest reads one value (<c>in</c>).</summary>
     /// <param name="port">The first port.</param>
     /// <param name="data">1, 2 or 4 bytes; filled.</param>
     public void Read(ushort port, Span<byte> data)
     {
-        BusEntry? entry = Entry(port);
-        if (entry is null)
+        ref readonly BusSlot slot = ref table[port];
+        if (slot.IsTaken)
         {
-            ReadUnclaimed(port, data);
+            slot.Read(port, data);
         }
         else
         {
-            entry.Read(port, data);
+            ReadUnclaimed(port, data);
         }
     }
 
@@ -79,14 +72,14 @@ public sealed class PioBus : Bus
     /// <param name="data">1, 2 or 4 bytes.</param>
     public void Write(ushort port, ReadOnlySpan<byte> data)
     {
-        BusEntry? entry = Entry(port);
-        if (entry is null)
+        ref readonly BusSlot slot = ref table[port];
+        if (slot.IsTaken)
         {
-            WriteUnclaimed(port, data);
+            slot.Write(port, data);
         }
         else
         {
-            entry.Write(port, data);
+            WriteUnclaimed(port, data);
         }
     }
 
@@ -123,28 +116,6 @@ public sealed class PioBus : Bus
     private protected override bool IsPresent(BusRange range) =>
         range.Bus == this && Find((ushort)range.Start) == range;
 
-    private protected override void Update(BusRange range, BusEntry? entry)
-    {
-        BusEntry?[]?[] old = root;
-        BusEntry?[]?[] changed = [.. old];
-        for (int port = (int)range.Start; port <= (int)range.Last; port++)
-        {
-            int page = port >> PageBits;
-            if (changed[page] == old[page])
-            {
-                changed[page] = old[page] is BusEntry?[] before ? [.. before] : new BusEntry?[PageSize];
-            }
-
-            changed[page]![port & (PageSize - 1)] = entry;
-        }
-
-        root = changed;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private BusEntry? Entry(ushort port)
-    {
-        BusEntry?[]? page = root[port >> PageBits];
-        return page?[port & (PageSize - 1)];
-    }
+    private protected override void Update(BusRange range, bool isPresent) =>
+        table = table.With(range, isPresent);
 }

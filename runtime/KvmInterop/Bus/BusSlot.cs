@@ -2,23 +2,26 @@ using System.Runtime.CompilerServices;
 
 namespace KvmInterop;
 
-/// <summary>What a bus's tables hold for a range: where it is, and who answers. Never changed.</summary>
+/// <summary>What an access needs of a range: where it is, and who answers.</summary>
 /// <remarks>
-/// A replaced device gets an entry of its own, so that an access has place and device from one moment.
+/// Lies in the buses' tables by value, so that an access reads one line of the cache before the device's.
+/// Tables never change once an access can see them, so place and device are of one moment. The device is
+/// there as two delegates, as it would be as two pointers to functions in C: a bus has devices of many
+/// classes, among which a call through the interface searches each time.
 /// </remarks>
-internal sealed class BusEntry(BusRange range, IBusDevice target)
+/// <param name="start">The first port or address.</param>
+/// <param name="size">How many.</param>
+/// <param name="target">The device, or what counts its accesses.</param>
+internal readonly struct BusSlot(ulong start, ulong size, IBusDevice target)
 {
-    private readonly ulong start = range.Start;
-    private readonly ulong size = range.Size;
+    // Null where there is no device.
+    private readonly BusRead? read = target.Read;
+    private readonly BusWrite? write = target.Write;
+    private readonly ulong start = start;
+    private readonly ulong size = size;
 
-    // The device, or what counts its accesses.
-    private readonly IBusDevice target = target;
-
-    internal BusRange Range { get; } = range;
-
-    internal ulong Start => start;
-
-    internal ulong Last => start + (size - 1);
+    /// <summary>Whether there is a device.</summary>
+    internal bool IsTaken => read is not null;
 
     internal bool Contains(ulong address) => address - start < size;
 
@@ -32,7 +35,7 @@ internal sealed class BusEntry(BusRange range, IBusDevice target)
             data = CutForRead(offset, data);
         }
 
-        target.Read(offset, data);
+        read!(offset, data);
     }
 
     /// <summary>A write that starts inside. What lies beyond the end is dropped.</summary>
@@ -45,7 +48,7 @@ internal sealed class BusEntry(BusRange range, IBusDevice target)
             data = data[..(int)(size - offset)];
         }
 
-        target.Write(offset, data);
+        write!(offset, data);
     }
 
     private Span<byte> CutForRead(ulong offset, Span<byte> data)

@@ -1,0 +1,108 @@
+using System.Runtime.CompilerServices;
+
+namespace KvmInterop;
+
+/// <summary>Which range has which of the 65,536 ports. Never changed.</summary>
+/// <remarks>
+/// Two levels, so that a VM costs 10 KiB for each 256 ports with devices in them, and not 2.5 MiB. Both are
+/// arrays of a fixed length, of which the compiler knows that the halves of a port lie inside, and pages
+/// without devices are one empty page: an access looks up without a branch. A change makes a new root, and
+/// new pages where it changes them.
+/// </remarks>
+internal sealed class PioTable
+{
+    private const int PageBits = 8;
+    private const int PageSize = 1 << PageBits;
+
+    private static readonly Page NoDevices = new();
+
+    private Pages pages;
+
+    private PioTable()
+    {
+    }
+
+    internal static PioTable Empty { get; } = MakeEmpty();
+
+    internal IReadOnlyList<BusRange> Ranges
+    {
+        get
+        {
+            List<BusRange> found = [];
+            foreach (Page page in pages)
+            {
+                foreach (BusRange? range in page.Ranges)
+                {
+                    if (range is not null && (found.Count == 0 || found[^1] != range))
+                    {
+                        found.Add(range);
+                    }
+                }
+            }
+
+            return found;
+        }
+    }
+
+    internal ref readonly BusSlot this[ushort port]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => ref pages[port >> PageBits].Slots[port & (PageSize - 1)];
+    }
+
+    internal BusRange? Find(ushort port) => pages[port >> PageBits].Ranges[port & (PageSize - 1)];
+
+    /// <summary>A copy with a range as it is now, or without it.</summary>
+    internal PioTable With(BusRange range, bool isPresent)
+    {
+        PioTable changed = new() { pages = pages };
+        BusSlot slot = isPresent ? range.Slot : default;
+        for (int port = (int)range.Start; port <= (int)range.Last; port++)
+        {
+            int number = port >> PageBits;
+            if (changed.pages[number] == pages[number])
+            {
+                changed.pages[number] = pages[number].Copy();
+            }
+
+            Page page = changed.pages[number];
+            page.Slots[port & (PageSize - 1)] = slot;
+            page.Ranges[port & (PageSize - 1)] = isPresent ? range : null;
+        }
+
+        return changed;
+    }
+
+    private static PioTable MakeEmpty()
+    {
+        PioTable empty = new();
+        ((Span<Page>)empty.pages).Fill(NoDevices);
+        return empty;
+    }
+
+    private sealed class Page
+    {
+        internal Slots256 Slots;
+        internal Ranges256 Ranges;
+
+        internal Page Copy() => new() { Slots = Slots, Ranges = Ranges };
+    }
+
+    [InlineArray(PageSize)]
+    private struct Pages
+    {
+        private Page first;
+    }
+
+    [InlineArray(PageSize)]
+    private struct Slots256
+    {
+        private BusSlot first;
+    }
+
+    [InlineArray(PageSize)]
+    private struct Ranges256
+    {
+        private BusRange? first;
+    }
+}
