@@ -74,7 +74,7 @@ tests() {
 }
 
 bench() {
-  install_tools bindgen libclang1-14 libclang1-19
+  install_tools gcc libc6-dev bindgen libclang1-14 libclang1-19
   dotnet run -c Release --project tests/Benchmarks -- "$@"
 }
 

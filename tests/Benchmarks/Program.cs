@@ -1,6 +1,12 @@
 using KvmInterop.Tests.Benchmarks;
+using KvmInterop.Tests.Benchmarks.Loops;
 using KvmInterop.Tests.Benchmarks.Pairs;
 using KvmInterop.Tests.Benchmarks.Reports;
+
+if (args is [LoopProgram.Verb])
+{
+    return LoopProgram.Run();
+}
 
 if (!BenchmarkOptions.TryParse(args, out BenchmarkOptions? options, out string? mistake))
 {
@@ -8,7 +14,7 @@ if (!BenchmarkOptions.TryParse(args, out BenchmarkOptions? options, out string? 
     return 2;
 }
 
-Pair[] all = [.. ScrapePairs.All(), .. BuildPairs.All()];
+Pair[] all = [.. LoopPairs.All(), .. ScrapePairs.All(), .. BuildPairs.All()];
 Pair[] chosen = [.. all.Where(pair => pair.Name.Contains(options.Only, StringComparison.OrdinalIgnoreCase))];
 if (chosen.Length == 0)
 {
@@ -24,13 +30,14 @@ foreach (Pair pair in chosen)
     Console.Error.WriteLine($"measuring {pair.Name} ...");
     try
     {
-        results.Add(PairRunner.Run(pair, options.Runs));
+        results.Add(pair.Missing is { } reason
+            ? PairResult.Missing(pair, reason)
+            : pair.Measure(options.Runs));
     }
     catch (InvalidOperationException failure)
     {
         Console.Error.WriteLine(failure.Message);
-        string reason = failure.Message.Split('\n')[0];
-        results.Add(new PairResult(pair with { Missing = reason }, Samples.None, Samples.None));
+        results.Add(PairResult.Missing(pair, failure.Message.Split('\n')[0]));
         failed = true;
     }
 }

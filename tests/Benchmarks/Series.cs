@@ -1,9 +1,9 @@
 namespace KvmInterop.Tests.Benchmarks;
 
-/// <summary>Repeated measurements of one thing, in milliseconds.</summary>
-internal sealed class Series(IEnumerable<double> milliseconds)
+/// <summary>Repeated measurements of one thing.</summary>
+internal sealed class Series(IEnumerable<double> values)
 {
-    private readonly double[] sorted = [.. milliseconds.Order()];
+    private readonly double[] sorted = [.. values.Order()];
 
     public IReadOnlyList<double> Values => sorted;
 

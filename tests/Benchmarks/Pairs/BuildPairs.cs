@@ -17,13 +17,13 @@ internal static partial class BuildPairs
 
     public static IEnumerable<Pair> All()
     {
-        yield return new Pair(
+        yield return new ProcessPair(
             "no-change build / without the generator",
             new Workload("dotnet build, nothing changed", [Build(With)], PrepareWith),
             new Workload("the same with the generated code as a source", [Build(Without)], PrepareWithout),
             1.05,
             null);
-        yield return new Pair(
+        yield return new ProcessPair(
             "cold build of seven architectures / of one",
             ColdBuild("all"),
             ColdBuild("x64"),
@@ -47,8 +47,8 @@ internal static partial class BuildPairs
 
     private static void PrepareWith()
     {
-        PairRunner.Execute(new ProcessCommand("dotnet", ["restore", With, "-v:q"]));
-        PairRunner.Execute(Build(With));
+        new ProcessCommand("dotnet", ["restore", With, "-v:q"]).Execute();
+        Build(With).Execute();
     }
 
     // A project beside it: its sources, what the generator made of them, and neither generator nor scraper.
@@ -60,20 +60,21 @@ internal static partial class BuildPairs
         }
 
         string generated = Directory.CreateTempSubdirectory("bench-generated-").FullName;
-        PairRunner.Execute(Build(
+        Build(
             With,
             "-t:Rebuild",
             "-p:EmitCompilerGeneratedFiles=true",
-            $"-p:CompilerGeneratedFilesOutputPath={generated}"));
-        PairRunner.Execute(Build(With));
+            $"-p:CompilerGeneratedFilesOutputPath={generated}").Execute();
+        Build(With).Execute();
         Directory.CreateDirectory(Folder);
         File.WriteAllText(
             Path.Combine(Folder, "Generated.cs"), InOneFile(Path.Combine(generated, "KvmInterop.Generator")));
         Directory.Delete(generated, recursive: true);
         // The constants by which the sources know what the headers have come from the same targets.
-        string constants = PairRunner.Execute(new ProcessCommand(
+        string constants = new ProcessCommand(
             "dotnet",
-            ["msbuild", With, "-p:Configuration=Release", "-t:KvmBindings", "-getProperty:DefineConstants"]));
+            ["msbuild", With, "-p:Configuration=Release", "-t:KvmBindings", "-getProperty:DefineConstants"])
+            .Execute();
         string project = File.ReadAllText(With)
             .Replace(GeneratorImport, $"""
             <PropertyGroup>
@@ -90,8 +91,8 @@ internal static partial class BuildPairs
         }
 
         File.WriteAllText(Without, project);
-        PairRunner.Execute(new ProcessCommand("dotnet", ["restore", Without, "-v:q"]));
-        PairRunner.Execute(Build(Without));
+        new ProcessCommand("dotnet", ["restore", Without, "-v:q"]).Execute();
+        Build(Without).Execute();
     }
 
     // Hundreds of files would be hundreds of inputs to look at: the comparison would flatter the generator.

@@ -30,12 +30,12 @@ internal static class ScrapePairs
         string? bindgen = Bindgen is null || !Directory.Exists(LibClangOfBindgen)
             ? "bindgen or its libclang is not there; install bindgen and libclang1-14"
             : null;
-        yield return new Pair(
+        yield return new ProcessPair(
             "scrape one architecture / bindgen", one, Bind("bindgen", 1), 1.0, headers ?? bindgen);
-        yield return new Pair(
+        yield return new ProcessPair(
             "scrape seven architectures / seven bindgen runs", all, Bind("bindgen, seven runs", 7), 0.5,
             headers ?? bindgen);
-        yield return new Pair("scrape seven architectures / one", all, one, 3.0, headers);
+        yield return new ProcessPair("scrape seven architectures / one", all, one, 3.0, headers);
     }
 
     private static Workload Scrape(string label, string architectures)

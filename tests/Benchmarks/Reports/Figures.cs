@@ -7,7 +7,12 @@ internal static class Figures
 {
     public static string Ratio(double ratio) => ratio.ToString("0.00", CultureInfo.InvariantCulture);
 
-    public static string WithSpread(Series series) => string.Create(
+    public static string WithSpread(Series series, string unit) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{series.Median:0.0} [{series.LowerQuartile:0.0} - {series.UpperQuartile:0.0}]");
+        $"{series.Median:#,0.0} {unit} [{series.LowerQuartile:#,0.0} - {series.UpperQuartile:#,0.0}]");
+
+    /// <summary>Empty where it is not measured.</summary>
+    public static string Bytes(double? allocated) => allocated is double bytes
+        ? bytes.ToString("#,0.###", CultureInfo.InvariantCulture)
+        : "";
 }

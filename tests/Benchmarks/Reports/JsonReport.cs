@@ -31,16 +31,22 @@ internal static class JsonReport
 
         node["ratio"] = result.Ratio;
         node["processorRatio"] = result.ProcessorRatio;
+        if (result.Allocated is double bytes)
+        {
+            node["allocatedBytes"] = bytes;
+        }
+
+        node["unit"] = result.Pair.Unit;
         node["ours"] = Side(result.Pair.Ours, result.Ours);
         node["theirs"] = Side(result.Pair.Theirs, result.Theirs);
         return node;
     }
 
-    private static JsonObject Side(Workload workload, Samples samples) => new()
+    private static JsonObject Side(string label, Samples samples) => new()
     {
-        ["label"] = workload.Label,
-        ["milliseconds"] = Values(samples.Elapsed),
-        ["processorMilliseconds"] = Values(samples.Processor),
+        ["label"] = label,
+        ["elapsed"] = Values(samples.Elapsed),
+        ["processor"] = Values(samples.Processor),
     };
 
     private static JsonArray Values(Series series) =>

@@ -9,8 +9,8 @@ internal static class MarkdownReport
     {
         var text = new StringBuilder();
         text.Append($"{run.When:yyyy-MM-dd}, {run.Machine}; {run.Runs} runs of each, in turn\n\n");
-        text.Append("| what | ratio | by processor time | goal | ours, ms | theirs, ms |\n");
-        text.Append("|---|--:|--:|--:|--:|--:|\n");
+        text.Append("| what | ratio | by processor time | goal | ours | theirs | bytes allocated |\n");
+        text.Append("|---|--:|--:|--:|--:|--:|--:|\n");
         foreach (PairResult result in run.Results)
         {
             text.Append("| ").AppendJoin(" | ", Cells(result).Prepend(result.Pair.Name)).Append(" |\n");
@@ -20,13 +20,14 @@ internal static class MarkdownReport
     }
 
     private static string[] Cells(PairResult result) => result.Pair.Missing is { } reason
-        ? ["not measured", "", Figures.Ratio(result.Pair.Goal), reason, ""]
+        ? ["not measured", "", Figures.Ratio(result.Pair.Goal), reason, "", ""]
         :
         [
             Figures.Ratio(result.Ratio),
             Figures.Ratio(result.ProcessorRatio),
             Figures.Ratio(result.Pair.Goal),
-            Figures.WithSpread(result.Ours.Elapsed),
-            Figures.WithSpread(result.Theirs.Elapsed),
+            Figures.WithSpread(result.Ours.Elapsed, result.Pair.Unit),
+            Figures.WithSpread(result.Theirs.Elapsed, result.Pair.Unit),
+            Figures.Bytes(result.Allocated),
         ];
 }

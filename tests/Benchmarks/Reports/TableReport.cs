@@ -10,11 +10,12 @@ internal static class TableReport
         var table = new Table().Border(TableBorder.Rounded);
         table.AddColumns(
             new TableColumn("what"),
-            new TableColumn("ms, median [[quartiles]]").RightAligned(),
-            new TableColumn("processor ms").RightAligned(),
+            new TableColumn("median [[quartiles]]").RightAligned(),
+            new TableColumn("of the processor").RightAligned(),
             new TableColumn("ratio").RightAligned(),
             new TableColumn("by processor").RightAligned(),
-            new TableColumn("goal").RightAligned());
+            new TableColumn("goal").RightAligned(),
+            new TableColumn("bytes").RightAligned());
         foreach (PairResult result in run.Results)
         {
             if (result.Pair.Missing is { } reason)
@@ -31,9 +32,10 @@ internal static class TableReport
                 "",
                 $"[{colour}]{Figures.Ratio(result.Ratio)}[/]",
                 Figures.Ratio(result.ProcessorRatio),
-                Figures.Ratio(result.Pair.Goal));
-            AddSide(table, result.Pair.Ours, result.Ours);
-            AddSide(table, result.Pair.Theirs, result.Theirs);
+                Figures.Ratio(result.Pair.Goal),
+                Figures.Bytes(result.Allocated));
+            AddSide(table, result.Pair.Ours, result.Pair.Unit, result.Ours);
+            AddSide(table, result.Pair.Theirs, result.Pair.Unit, result.Theirs);
         }
 
         if (Console.IsOutputRedirected)
@@ -46,8 +48,8 @@ internal static class TableReport
         AnsiConsole.Write(table);
     }
 
-    private static void AddSide(Table table, Workload workload, Samples samples) => table.AddRow(
-        $"  {Markup.Escape(workload.Label)}",
-        Markup.Escape(Figures.WithSpread(samples.Elapsed)),
-        Markup.Escape(Figures.WithSpread(samples.Processor)));
+    private static void AddSide(Table table, string label, string unit, Samples samples) => table.AddRow(
+        $"  {Markup.Escape(label)}",
+        Markup.Escape(Figures.WithSpread(samples.Elapsed, unit)),
+        Markup.Escape(Figures.WithSpread(samples.Processor, unit)));
 }

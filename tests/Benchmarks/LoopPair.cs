@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using KvmInterop.Tests.Benchmarks.Loops;
+using KvmInterop.Tests.Testing;
+
+namespace KvmInterop.Tests.Benchmarks;
+
+/// <summary>
+/// One operation of the runtime beside the same in C. Both programs stay and are told in turn to do some, so
+/// that starting and compiling do not count, and what happens on the machine meets both.
+/// </summary>
+/// <param name="Loop">Its name in both programs.</param>
+/// <param name="Count">How many at a time: for some milliseconds.</param>
+/// <param name="AllocatesNothing">Whether a managed byte is a failure.</param>
+internal sealed record LoopPair(
+    string Name, string Loop, int Count, double Goal, bool AllocatesNothing, string? Missing)
+    : Pair(Name, "C#", "C, gcc -O2", "ns", Goal, Missing)
+{
+    // Short turns and many: the median of their ratios holds still where their times do not.
+    private const int TurnsPerRun = 20;
+    private const int WarmUpTurns = 40;
+
+    // In which the compiler of the second tier gets to work.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+
+    public override PairResult Measure(int runs)
+    {
+        using LoopProcess ours = new(Environment.ProcessPath!, LoopProgram.Verb);
+        using LoopProcess theirs = new(CompiledLoops.Build());
+        for (int i = 0; i < WarmUpTurns; i++)
+        {
+            ours.Run(Loop, Count);
+            theirs.Run(Loop, Count);
+            Thread.Sleep(Pause);
+        }
+
+        var turns = new List<(LoopTimes Ours, LoopTimes Theirs)>();
+        for (int i = 0; i < runs * TurnsPerRun; i++)
+        {
+            turns.Add((ours.Run(Loop, Count), theirs.Run(Loop, Count)));
+        }
+
+        // A turn in which the runtime itself was busy (a method that it compiled anew) is not the loop's.
+        double allocated = new Series(turns.Select(turn => turn.Ours.Allocated)).Median;
+        if (AllocatesNothing && allocated > 0)
+        {
+            throw new InvalidOperationException($"{Name}: {allocated} bytes are allocated for each.");
+        }
+
+        return new PairResult(
+            this,
+            Samples.Of([.. turns.Select(turn => (turn.Ours.Elapsed, turn.Ours.Processor))]),
+            Samples.Of([.. turns.Select(turn => (turn.Theirs.Elapsed, turn.Theirs.Processor))]),
+            new Series(turns.Select(turn => turn.Ours.Elapsed / turn.Theirs.Elapsed)).Median,
+            new Series(turns.Select(turn => turn.Ours.Processor / turn.Theirs.Processor)).Median,
+            allocated);
+    }
+}
+
+/// <param name="Elapsed">Nanoseconds for each.</param>
+/// <param name="Processor">The thread's processor nanoseconds for each.</param>
+/// <param name="Allocated">Managed bytes for each.</param>
+internal readonly record struct LoopTimes(double Elapsed, double Processor, double Allocated);
+
+/// <summary>A program that does loops as it is told, until its input ends.</summary>
+internal sealed class LoopProcess : IDisposable
+{
+    private readonly Process process;
+
+    public LoopProcess(string program, params string[] arguments) =>
+        process = Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+
+    public LoopTimes Run(string loop, int count)
+    {
+        process.StandardInput.WriteLine($"{loop} {count}");
+        process.StandardInput.Flush();
+        string line = process.StandardOutput.ReadLine()
+            ?? throw new InvalidOperationException($"The loop {loop} ended in {process.StartInfo.FileName}.");
+        double[] numbers =
+            [.. line.Split(' ').Select(word => double.Parse(word, CultureInfo.InvariantCulture))];
+        return new LoopTimes(numbers[0], numbers[1], numbers[2]);
+    }
+
+    public void Dispose()
+    {
+        process.StandardInput.Close();
+        process.WaitForExit();
+        process.Dispose();
+    }
+}
+
+/// <summary>The loops in C, compiled once for all pairs.</summary>
+internal static class CompiledLoops
+{
+    private const string Release = "7.3";
+
+    private static readonly string? Compiler = Requires.FindTool("gcc");
+    private static string? program;
+
+    /// <summary>Why loops cannot be compared here, or null.</summary>
+    public static string? Missing { get; } =
+        RuntimeInformation.ProcessArchitecture != Architecture.X64 ? "the guests are x86-64's"
+        : Compiler is null ? "gcc is not there; install gcc and libc6-dev"
+        : !File.Exists("/dev/kvm") ? "/dev/kvm is not there; load kvm_intel or kvm_amd"
+        : null;
+
+    public static string Build()
+    {
+        if (program is not null)
+        {
+            return program;
+        }
+
+        string folder = Repository.PathOf("artifacts/bench");
+        Directory.CreateDirectory(folder);
+        string output = Path.Combine(folder, "loops");
+        string headers = Repository.HeadersOf(Release);
+        string[] includes = Directory.Exists(headers)
+            ? ["-isystem", Path.Combine(headers, "x86_64-linux-gnu"), "-isystem", headers]
+            : [];
+        string[] sources = Directory.GetFiles(Repository.PathOf("tests/Benchmarks/C"), "*.c");
+        new ProcessCommand(Compiler!, ["-O2", .. includes, "-o", output, .. sources, "-lpthread"]).Execute();
+        return program = output;
+    }
+}
