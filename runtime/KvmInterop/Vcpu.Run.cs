@@ -110,13 +110,13 @@ public sealed partial class Vcpu
     /// <summary>One KVM_RUN. Only for the scope that began the run.</summary>
     internal VcpuExit RunOnce()
     {
-        Volatile.Write(ref entries, entries + 1);
         if (hasNews)
         {
             ObjectDisposedException.ThrowIf(endAnnounced, this);
             return Hand(TakePart());
         }
 
+        Volatile.Write(ref entries, entries + 1);
         Interlocked.Exchange(ref place, Inside);
         int error = handle.Fd.Run() < 0 ? Marshal.GetLastPInvokeError() : 0;
         if (Interlocked.CompareExchange(ref place, Outside, Inside) != Inside)

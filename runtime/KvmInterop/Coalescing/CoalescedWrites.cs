@@ -100,6 +100,7 @@ internal sealed class CoalescedWrites(int ringOffset)
             pio?.Write((ushort)write.phys_addr, data);
             return;
         }
+
         mmio?.Write(write.phys_addr, data);
     }
 }
