@@ -84,7 +84,7 @@ internal sealed partial class VmHandle
     /// <summary>
     /// Reads a slot's log, if it has one, into the region's harvest, and has KVM protect its pages again.
     /// </summary>
-    internal void ReadDirtyLog(DirtyRegion region, bool clears)
+    internal unsafe void ReadDirtyLog(DirtyRegion region, bool clears)
     {
         if (!region.IsLogged)
         {
@@ -95,29 +95,26 @@ internal sealed partial class VmHandle
 
         // SAFETY: the kernel writes a bit for each page of the slot, in whole 64-bit words (api.rst, 4.8),
         // and reads as many (4.117); the region's bitmap has exactly those, and is pinned meanwhile.
-        unsafe
+        fixed (ulong* words = bitmap)
         {
-            fixed (ulong* words = bitmap)
+            kvm_dirty_log log = new() { slot = (uint)region.Slot, dirty_bitmap = words };
+            if (Fd.GetDirtyLog(ref log) < 0)
             {
-                kvm_dirty_log log = new() { slot = (uint)region.Slot, dirty_bitmap = words };
-                if (Fd.GetDirtyLog(ref log) < 0)
-                {
-                    KvmException.ThrowForLastError("KVM_GET_DIRTY_LOG", KvmFdKind.Vm, $"slot {region.Slot}");
-                }
+                KvmException.ThrowForLastError("KVM_GET_DIRTY_LOG", KvmFdKind.Vm, $"slot {region.Slot}");
+            }
 
-                for (int word = 0; clears && word < bitmap.Length; word += ClearWords)
+            for (int word = 0; clears && word < bitmap.Length; word += ClearWords)
+            {
+                int count = Math.Min(ClearWords, bitmap.Length - word);
+                if (bitmap.Slice(word, count).ContainsAnyExcept(0UL))
                 {
-                    int count = Math.Min(ClearWords, bitmap.Length - word);
-                    if (bitmap.Slice(word, count).ContainsAnyExcept(0UL))
-                    {
-                        ClearDirtyLog(region, words + word, word, count);
-                    }
+                    ClearDirtyLog(region, words + word, word, count);
                 }
             }
         }
     }
 
-    // Part of ReadDirtyLog: the words lie in its pinned bitmap.
+    // SAFETY: a part of ReadDirtyLog, whose pinned bitmap the words lie in.
     private unsafe void ClearDirtyLog(DirtyRegion region, ulong* words, int first, int count)
     {
         if (KvmHost.Architecture

@@ -46,12 +46,9 @@ internal sealed unsafe partial class StatisticsHandle : SafeHandle
             nint count;
 
             // SAFETY: the span is pinned for the call, which writes at most its length and keeps nothing.
-            unsafe
+            fixed (byte* target = bytes)
             {
-                fixed (byte* target = bytes)
-                {
-                    count = ReadAt((int)handle, target, (nuint)bytes.Length, (long)offset);
-                }
+                count = ReadAt((int)handle, target, (nuint)bytes.Length, (long)offset);
             }
 
             if (count > 0)

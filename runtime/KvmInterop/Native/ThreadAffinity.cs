@@ -26,12 +26,9 @@ internal static unsafe partial class ThreadAffinity
 
         // SAFETY: the array stays where it is during the call, is as long as the size says, and the kernel
         // only reads it.
-        unsafe
+        fixed (ulong* words = mask)
         {
-            fixed (ulong* words = mask)
-            {
-                result = Set(0, (nuint)(mask.Length * sizeof(ulong)), words);
-            }
+            result = Set(0, (nuint)(mask.Length * sizeof(ulong)), words);
         }
 
         if (result < 0)

@@ -89,7 +89,8 @@ public sealed partial class VcpuGroup : IDisposable
             if (ending)
             {
                 throw new InvalidOperationException(
-                    $"the group has ended or is ending, so vCPU {loop.Vcpu.Id} would never run; make a new one");
+                    $"the group has ended or is ending, so vCPU {loop.Vcpu.Id} would never run; "
+                    + "make a new one");
             }
 
             if (Array.Exists(threads, other => other.Vcpu == loop.Vcpu))
