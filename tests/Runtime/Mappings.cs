@@ -61,6 +61,10 @@ internal static class Mappings
     /// <summary>A region's flags as the kernel abbreviates them: <c>hg</c> for MADV_HUGEPAGE.</summary>
     public static string Flags(GuestMemoryRegion region) => Detail(region, "VmFlags:");
 
+    /// <summary>The size of a region's pages: <c>4 kB</c>.</summary>
+    public static string KernelPageSize(GuestMemoryRegion region) =>
+        Detail(region, "KernelPageSize:").Split(':')[1].Trim();
+
     private static string Detail(GuestMemoryRegion region, string name)
     {
         ulong first = AddressOf(region);

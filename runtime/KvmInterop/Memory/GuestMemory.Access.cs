@@ -151,26 +151,11 @@ public sealed partial class GuestMemory
     /// <exception cref="GuestMemoryException">Not all of it is memory.</exception>
     public void Fill(ulong address, ulong length, byte value)
     {
-        GuestMemoryRegion[] snapshot = regions;
-        if (!Covers(snapshot, address, length, out int index))
+        Pieces pieces = new(this, address, length);
+        while (pieces.Next(out GuestMemoryLease piece))
         {
-            ThrowNotMemory(address, length);
-        }
-
-        while (length > 0)
-        {
-            // A span counts in int: a region of many GiB is filled piece by piece, and left when its end is
-            // reached.
-            using GuestMemoryLease piece = Piece(snapshot[index], address, (int)Math.Min(length, 1 << 30));
-            if (piece.Span.IsEmpty)
-            {
-                ThrowNotMemory(address, length);
-            }
-
             piece.Span.Fill(value);
-            address += (ulong)piece.Span.Length;
-            length -= (ulong)piece.Span.Length;
-            index += address > snapshot[index].LastAddress ? 1 : 0;
+            piece.Dispose();
         }
     }
 

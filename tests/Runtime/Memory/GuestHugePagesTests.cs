@@ -34,6 +34,24 @@ public sealed class GuestHugePagesTests : IDisposable
         Assert.Equal(0x12_0000UL, Mappings.AddressOf(region) & 0x1f_ffff);
     }
 
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Reserved_thatAreFree_areGot(bool isShared)
+    {
+        using HugePageReserve reserve = HugePageReserve.Of2MiB((int)(Size >> 21));
+        GuestMemoryRegion region = memory.Add(
+            Size, Size, new() { HugePages = GuestHugePages.Size2MiB, Backing = Backing(isShared) });
+
+        Assert.Equal((GuestHugePages.Size2MiB, null), (region.HugePages, region.HugePagesFallback));
+        Assert.Equal("2048 kB", Mappings.KernelPageSize(region));
+        memory.Write((2 * Size) - 8, 0x1234UL);
+        Assert.Equal(0x1234UL, memory.Read<ulong>((2 * Size) - 8));
+        Assert.Equal(("---p", "---p"), Mappings.Around(region));
+        Assert.Equal(isShared, region.File is not null);
+        memory.Remove(region);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
