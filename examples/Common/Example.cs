@@ -21,6 +21,9 @@ public static class Example
     /// <summary><c>--kvm PATH</c>.</summary>
     public static Option<string> KvmOption => SharedOptions.Kvm;
 
+    /// <summary><c>--stats</c>; see <see cref="StatisticsView"/>.</summary>
+    public static Option<bool> StatisticsOption => SharedOptions.Statistics;
+
     /// <summary>
     /// Standard output, unbuffered. Where it is a pipe it fails when the reader has gone, which the console's
     /// own stream does not: a guest without an end must not print to nobody for ever.
@@ -45,6 +48,7 @@ public static class Example
     public static int Run(string[] args, RootCommand command, Func<ParseResult, CancellationToken, int> run)
     {
         command.Options.Add(KvmOption);
+        command.Options.Add(StatisticsOption);
         command.SetAction(result => Guard(() => WithInterrupts(token => run(result, token))));
         ParseResult parsed = command.Parse(args);
         if (parsed.Errors.Count == 0)
@@ -137,6 +141,11 @@ public static class Example
             Description = "The KVM device",
             HelpName = "path",
             DefaultValueFactory = _ => KvmInterop.Kvm.DefaultDevicePath,
+        };
+
+        public static readonly Option<bool> Statistics = new("--stats")
+        {
+            Description = "Show exits and the kernel's statistics on standard error, live on a terminal",
         };
     }
 }

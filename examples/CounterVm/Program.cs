@@ -70,6 +70,7 @@ return Example.Run(args, command, (options, token) =>
     loop.Pio.Register("printer", 0, PrintingPorts.Count, new PrintingPorts(output, most, loop.Stop));
 
     // 5. Run. Ctrl-C cancels the token, which calls the guest out even from a loop without any exit.
+    using StatisticsView? statistics = StatisticsView.Start(options, vm, loop);
     VcpuStop stop = loop.Run(token);
     return stop is VcpuStop.Halted or VcpuStop.Requested ? 0 : Example.Complain($"{stop}");
 });

@@ -51,6 +51,7 @@ return Example.Run(args, command, (options, token) =>
     using Stream output = Example.OpenOutput();
     RunLoop loop = new(vcpu);
     loop.Pio.Register("characters", Port, 1, new CharacterPort(output));
+    using StatisticsView? statistics = StatisticsView.Start(options, vm, loop);
     VcpuStop stop = loop.Run(token);
 
     // 5. How it ended: by a halt, as it should; before it began, by an entry error; or otherwise.

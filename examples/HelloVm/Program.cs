@@ -60,6 +60,8 @@ return Example.Run(args, command, (options, token) =>
     ports.Register("serial port", SerialOut.Port, SerialOut.Registers, new SerialOut(output));
 
     // 5. Run until the guest halts. Anything else, such as KVM_EXIT_FAIL_ENTRY, is an error with its reason.
-    VcpuStop stop = new RunLoop(vcpu, ports).Run(token);
+    RunLoop loop = new(vcpu, ports);
+    using StatisticsView? statistics = StatisticsView.Start(options, vm, loop);
+    VcpuStop stop = loop.Run(token);
     return stop is VcpuStop.Halted or VcpuStop.Requested ? 0 : Example.Complain($"{stop}");
 });

@@ -88,6 +88,21 @@ public sealed class ExampleTests : IDisposable
     }
 
     [SkippableTheory]
+    [InlineData("HelloVm", "4\n", "'serial port' at 0x3f8-0x3ff")]
+    [InlineData("HelloPort", "Hello\nKVM_EXIT_HLT\n", "'characters' at 0xf1-0xf1")]
+    public async Task Stats_withoutATerminal_areOneTableAtTheEnd(string example, string output, string device)
+    {
+        Requires.Kvm();
+
+        Outcome outcome = await ExampleProcess.Run(example, "--stats");
+
+        Assert.Equal((0, output), (outcome.ExitCode, outcome.Output));
+        Assert.Matches(@"exit +KVM_EXIT_HLT +1 ", outcome.Errors);
+        Assert.Contains(device, outcome.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain('\e', outcome.Errors);
+    }
+
+    [SkippableTheory]
     [InlineData(PosixSignal.SIGINT)]
     [InlineData(PosixSignal.SIGTERM)]
     public async Task CounterVm_interrupted_endsInOrder(PosixSignal signal)
