@@ -27,6 +27,12 @@ switch ($Verb) {
         dotnet run build/TestReport.cs artifacts/tests
         if ($tested -ne 0) { exit $tested }
     }
+    'lab' {
+        dotnet test tests/Lab @Arguments
+        $tested = $LASTEXITCODE
+        if (Test-Path artifacts/lab/scenarios.txt) { Get-Content artifacts/lab/scenarios.txt }
+        if ($tested -ne 0) { exit $tested }
+    }
     'headers' { Invoke-Kvmgen headers fetch @Arguments }
     'scrape' {
         $release = (Get-Content -Raw headers/releases.json | ConvertFrom-Json).default
@@ -40,6 +46,7 @@ switch ($Verb) {
 usage: ./build.ps1 VERB [ARGUMENT...]
   run [EXAMPLE [ARGUMENT...]]  run an example (HelloVm)
   test                         run all tests
+  lab [ARGUMENT...]            run the tests on kvm-amd in an emulated machine (of "dotnet test")
   headers [RELEASE|all]        fetch the kernel headers of a release (the default one) into headers/cache
   scrape [ARCHITECTURE|all]    make the committed model of the default release again (all)
   bench [ARGUMENT...]          measure this project beside others

@@ -8,11 +8,15 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DiffEngine_Disabled=true
 cross_compilers=(gcc-aarch64-linux-gnu gcc-riscv64-linux-gnu gcc-s390x-linux-gnu
   gcc-powerpc64le-linux-gnu gcc-mips64el-linux-gnuabi64)
 
+# The guest lab; its kernel is downloaded by tests/guest-lab/kernel.sh and not installed.
+lab_tools=(qemu-system-x86 busybox-static cpio)
+
 usage() {
   cat <<'TEXT'
 usage: ./build.sh VERB [ARGUMENT...]
   run [EXAMPLE [ARGUMENT...]]  run an example (HelloVm)
   test                         install what the tests need, where this may, and run them all
+  lab [ARGUMENT...]            run the tests on kvm-amd in an emulated machine (of "dotnet test")
   headers [RELEASE|all]        fetch the kernel headers of a release (the default one) into headers/cache
   scrape [ARCHITECTURE|all]    make the committed model of the default release again (all)
   bench [ARGUMENT...]          measure this project beside others
@@ -64,13 +68,28 @@ run() {
 
 tests() {
   local code=0
-  install_tools gcc libc6-dev clang-19 libclang1-19 gdb "${cross_compilers[@]}"
+  install_tools gcc libc6-dev clang-19 libclang1-19 gdb "${cross_compilers[@]}" "${lab_tools[@]}"
   dotnet run build/Packages.cs
   kvmgen headers fetch all || echo "The tests that need the missing headers are skipped."
-  rm -rf artifacts/tests
+  rm -rf artifacts/tests artifacts/lab/scenarios.txt
   dotnet test KvmInterop.sln -m:1 || code=$?
+  lab_table
   dotnet run build/TestReport.cs artifacts/tests || code=1
   return "$code"
+}
+
+# An emulated AMD machine with KVM: what runs there, and how it went.
+lab() {
+  local code=0
+  install_tools "${lab_tools[@]}"
+  rm -f artifacts/lab/scenarios.txt
+  dotnet test tests/Lab "$@" || code=$?
+  lab_table
+  return "$code"
+}
+
+lab_table() {
+  [ ! -f artifacts/lab/scenarios.txt ] || { echo "Guest lab:"; cat artifacts/lab/scenarios.txt; }
 }
 
 bench() {
@@ -85,6 +104,7 @@ case "$verb" in
   test) tests ;;
   headers) kvmgen headers fetch "$@" ;;
   scrape) kvmgen scrape --arch "${1:-all}" --output "headers/models/$(default_release)" ;;
+  lab) lab "$@" ;;
   bench) bench "$@" ;;
   pack) dotnet msbuild build/Pack.proj -m -v:m "$@" ;;
   help | -h | --help) usage ;;

@@ -7,8 +7,6 @@ internal sealed class StatisticsSample
 {
     private readonly Dictionary<(string Group, string Name), double> values = [];
 
-    public IEnumerable<string> Groups => values.Keys.Select(key => key.Group).Distinct();
-
     /// <summary>Reads all counters. The kernel's own are refreshed, so one thread at a time.</summary>
     public static StatisticsSample Of(IReadOnlyList<RunLoop> loops, IReadOnlyList<KvmStatistics> kernel)
     {
@@ -55,11 +53,15 @@ internal sealed class StatisticsSample
     }
 
     /// <summary>The names of a group, with what grew most first.</summary>
-    public IEnumerable<(string Name, double Total, double Grown)> Rows(string group, StatisticsSample? before) =>
+    public IEnumerable<(string Name, double Total, double Grown)> Rows(
+        string group, StatisticsSample? before) =>
         values.Where(pair => pair.Key.Group == group)
-            .Select(pair => (pair.Key.Name, pair.Value, pair.Value - (before?.values.GetValueOrDefault(pair.Key) ?? 0)))
-            .OrderByDescending(row => row.Item3).ThenByDescending(row => row.Value)
+            .Select(pair => (pair.Key.Name, Total: pair.Value, Grown: pair.Value - ValueIn(before, pair.Key)))
+            .OrderByDescending(row => row.Grown).ThenByDescending(row => row.Total)
             .ThenBy(row => row.Name, StringComparer.Ordinal);
+
+    private static double ValueIn(StatisticsSample? sample, (string Group, string Name) key) =>
+        sample?.values.GetValueOrDefault(key) ?? 0;
 
     private void Add(string group, string name, double value) =>
         values[(group, name)] = values.GetValueOrDefault((group, name)) + value;

@@ -99,7 +99,7 @@ internal static class Arm64Kit
             '{folder}/kit/setup.sh' '{folder}/machine'
             apt-get install -y -q --no-install-recommends ipxe-qemu
             """;
-        Outcome outcome = Shell.Run(
+        ShellOutcome outcome = Shell.Run(
             script, SetUpPatience, ("APT_CONFIG", options), ("DEBIAN_FRONTEND", "noninteractive"));
         return outcome.ExitCode == 0 && File.Exists(Path.Combine(folder, "machine", "vmlinuz"))
             ? null

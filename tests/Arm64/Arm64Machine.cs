@@ -14,13 +14,13 @@ internal sealed class Arm64Machine(string runner, string setUp)
     /// An emulated machine stalls now and then on a busy host, which says nothing of what ran in it: one that
     /// did not come to its end is started a second time.
     /// </remarks>
-    public Outcome Run(string folder, string command)
+    public ShellOutcome Run(string folder, string command)
     {
-        Outcome outcome = RunOnce(folder, command);
+        ShellOutcome outcome = RunOnce(folder, command);
         return outcome.ExitCode is NoExitCode or Shell.TimedOut ? RunOnce(folder, command) : outcome;
     }
 
-    private Outcome RunOnce(string folder, string command) => Shell.Run(
+    private ShellOutcome RunOnce(string folder, string command) => Shell.Run(
         $"'{runner}' '{setUp}' '{folder}' '{command}'",
         TimeSpan.FromSeconds(Seconds + 20),
         ("TMO", Seconds.ToString(CultureInfo.InvariantCulture)));

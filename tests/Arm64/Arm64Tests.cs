@@ -8,7 +8,7 @@ public sealed class Arm64Tests
     {
         Arm64Machine machine = Arm64Kit.Require();
 
-        Outcome outcome = machine.Run(OutputOf("examples/Arm64Hello"), "dn /app/x/Arm64Hello.dll");
+        ShellOutcome outcome = machine.Run(OutputOf("examples/Arm64Hello"), "dn /app/x/Arm64Hello.dll");
 
         string[] lines = outcome.Output.TrimEnd('\n').Split('\n');
         Assert.True(outcome.ExitCode == 0 && lines.Length == 11, outcome.Output);
@@ -23,9 +23,9 @@ public sealed class Arm64Tests
     {
         Arm64Machine machine = Arm64Kit.Require();
 
-        Outcome outcome = machine.Run(
+        ShellOutcome outcome = machine.Run(
             OutputOf("tests/Runtime"), "dn /app/xrun/xrun.dll /app/x/KvmInterop.Tests.Runtime.dll");
-        GuestResults results = new(outcome.Output);
+        GuestResults results = new(outcome.Output, "arm64");
         results.Save(Repository.PathOf("artifacts/tests/Arm64Machine/results.trx"));
 
         Assert.True(results.Summary.Length > 0, outcome.Output);

@@ -19,7 +19,7 @@ public sealed class GuestResultsTests
     [Fact]
     public void Results_ofAllKinds_areCountedAndNamed()
     {
-        GuestResults results = new(Output);
+        GuestResults results = new(Output, "arm64");
 
         Assert.Equal("total 4, passed 1, failed 1, skipped 2", results.Counted);
         Assert.Equal(results.Counted, results.Summary);
@@ -31,7 +31,7 @@ public sealed class GuestResultsTests
 
     [Fact]
     public void Results_cutOff_haveNoSummary() =>
-        Assert.Empty(new GuestResults("PASS A.B 0.001s\nhalf a li").Summary);
+        Assert.Empty(new GuestResults("PASS A.B 0.001s\nhalf a li", "arm64").Summary);
 
     [Fact]
     public void Save_results_areAsTheReportReadsThem()
@@ -39,7 +39,7 @@ public sealed class GuestResultsTests
         string folder = Directory.CreateTempSubdirectory("kvm-results-").FullName;
         string file = Path.Combine(folder, "new", "results.trx");
 
-        new GuestResults(Output).Save(file);
+        new GuestResults(Output, "arm64").Save(file);
 
         var read = XDocument.Load(file).Descendants()
             .Where(element => element.Name.LocalName == "UnitTestResult")

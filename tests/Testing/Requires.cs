@@ -30,6 +30,18 @@ public static class Requires
         Skip.IfNot(reason is null, reason);
     }
 
+    /// <summary>
+    /// A KVM that runs guests on the processor: one that emulates them in the kernel lacks instructions.
+    /// </summary>
+    public static void HardwareVirtualization()
+    {
+        Kvm();
+        Skip.IfNot(
+            Directory.Exists("/sys/module/kvm_amd") || Directory.Exists("/sys/module/kvm_intel"),
+            "needs a KVM that runs guests on the processor (kvm_amd or kvm_intel); the guest lab has one: "
+            + "./build.sh lab");
+    }
+
     /// <summary>A libclang that kvmgen will find.</summary>
     public static void LibClang() => Skip.IfNot(
         LibClangFinder.IsThere(),

@@ -66,9 +66,11 @@ public class CoalescingTests
         Assert.Null(device.Problem);
         Assert.Equal((uint)Writes, device.Next);
 
-        // With a full ring the write itself is an exit: each 170th.
+        // With a full ring the write itself is an exit: each 170th. Before 6.12 the kernel took a ring whose
+        // numbers had wrapped round for full too early, at some 85.
         int expected = Writes / (RingRoom + 1);
-        Assert.Equal(expected, exits.Count(reason => reason == KvmExitReason.KVM_EXIT_MMIO));
+        Assert.InRange(
+            exits.Count(reason => reason == KvmExitReason.KVM_EXIT_MMIO), expected, 2 * (expected + 1));
     }
 
     [SkippableFact]

@@ -1,16 +1,18 @@
 using System.Xml.Linq;
 
-namespace KvmInterop.Tests.Arm64;
+namespace KvmInterop.Tests.Testing;
 
 /// <summary>
 /// What the tests that ran in the machine printed: <c>PASS</c>, <c>FAIL</c> and <c>SKIP</c> lines.
 /// </summary>
-internal sealed class GuestResults
+public sealed class GuestResults
 {
     private static readonly XNamespace Trx = "http://microsoft.com/schemas/VisualStudio/TeamTest/2010";
     private readonly List<Result> results = [];
 
-    public GuestResults(string output)
+    /// <param name="output">All that the machine printed.</param>
+    /// <param name="machine">What it is called in the messages of failed tests.</param>
+    public GuestResults(string output, string machine)
     {
         foreach (string line in output.Split('\n'))
         {
@@ -21,7 +23,7 @@ internal sealed class GuestResults
             }
             else if (line.StartsWith("FAIL ", StringComparison.Ordinal))
             {
-                results.Add(new Result("Failed", line[5..], "on arm64: "));
+                results.Add(new Result("Failed", line[5..], $"on {machine}: "));
             }
             else if (line.StartsWith("SKIP ", StringComparison.Ordinal))
             {

@@ -1,14 +1,14 @@
 using System.Diagnostics;
 
-namespace KvmInterop.Tests.Arm64;
+namespace KvmInterop.Tests.Testing;
 
 /// <summary>A shell command with a deadline.</summary>
-internal static class Shell
+public static class Shell
 {
     /// <summary>The exit code of a command that was stopped at its deadline.</summary>
     public const int TimedOut = 124;
 
-    public static Outcome Run(
+    public static ShellOutcome Run(
         string script, TimeSpan patience, params (string Name, string Value)[] variables)
     {
         ProcessStartInfo start = new("bash", ["-c", script])
@@ -42,11 +42,12 @@ internal static class Shell
         {
             process.Kill(entireProcessTree: true);
             process.WaitForExit();
-            return new Outcome(TimedOut, output.Result + errors.Result);
+            return new ShellOutcome(TimedOut, output.Result + errors.Result);
         }
 
-        return new Outcome(process.ExitCode, output.Result + errors.Result);
+        return new ShellOutcome(process.ExitCode, output.Result + errors.Result);
     }
 }
 
-internal sealed record Outcome(int ExitCode, string Output);
+/// <summary>How a command ended, and what it wrote to both of its outputs.</summary>
+public sealed record ShellOutcome(int ExitCode, string Output);

@@ -1,0 +1,101 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace KvmInterop.Tests.Lab;
+
+/// <summary>
+/// An x86-64 machine that QEMU emulates, with a processor of AMD's and in it a real kvm-amd: what this
+/// repository runs there is run by hardware, as far as KVM can tell.
+/// </summary>
+/// <remarks>Made once by the scripts of tests/guest-lab in artifacts/lab; each command boots it.</remarks>
+internal sealed class LabMachine
+{
+    private static readonly TimeSpan SetUpPatience = TimeSpan.FromMinutes(4);
+    private static readonly string[] Tools =
+        ["qemu-system-x86_64", "busybox", "cpio", "apt-get", "dpkg-deb", "ldd"];
+
+    private static readonly string Scripts = Repository.PathOf("tests/guest-lab");
+    private static readonly string Work = Repository.PathOf("artifacts/lab");
+    private static readonly Lazy<(string? Reason, LabMachine? Machine)> Found = new(Find);
+
+    private readonly string folder;
+
+    private LabMachine(string folder) => this.folder = folder;
+
+    /// <summary>The machine, or the reason why there is none.</summary>
+    public static (string? Reason, LabMachine? Machine) Get() => Found.Value;
+
+    /// <summary>Boots it and runs a command in <c>/app</c>.</summary>
+    /// <param name="command">For the shell of busybox.</param>
+    /// <param name="seconds">The deadline.</param>
+    /// <param name="folders">What is there besides, by the names under <c>/app</c>.</param>
+    public ShellOutcome Run(string command, int seconds, params (string Folder, string Name)[] folders) =>
+        Shell.Run(
+            $"'{Scripts}/boot.sh' '{folder}' {seconds} '{command}' "
+                + string.Join(' ', folders.Select(each => $"'{each.Folder}={each.Name}'")),
+            TimeSpan.FromSeconds(seconds + 30));
+
+    private static (string? Reason, LabMachine? Machine) Find()
+    {
+        if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !OperatingSystem.IsLinux())
+        {
+            return ("the guest lab needs Linux on x86-64", null);
+        }
+
+        if (Tools.FirstOrDefault(tool => Requires.FindTool(tool) is null) is string missing)
+        {
+            return ($"the guest lab cannot be set up: {missing} is not on the PATH", null);
+        }
+
+        string kernel = Path.Combine(Work, "kernel");
+        if (!Directory.Exists(kernel)
+            && Shell.Run($"'{Scripts}/kernel.sh' '{kernel}'", SetUpPatience) is { ExitCode: not 0 } refused)
+        {
+            return ($"the guest lab has no kernel, apt-get download failed: {LastLine(refused)}", null);
+        }
+
+        string machine = Path.Combine(Work, Fingerprint(kernel));
+        string stamp = Path.Combine(machine, "ready");
+        if (!File.Exists(stamp))
+        {
+            Directory.CreateDirectory(machine);
+            if (Shell.Run(ImageCommand(kernel, machine), SetUpPatience) is { ExitCode: not 0 } failed)
+            {
+                return ($"the guest lab could not be made: {LastLine(failed)}", null);
+            }
+
+            File.WriteAllText(stamp, "");
+        }
+
+        return (null, new LabMachine(machine));
+    }
+
+    private static string LastLine(ShellOutcome outcome) => outcome.Output.Trim().Split('\n')[^1];
+
+    // The .NET that runs these tests is the one that is carried into the machine.
+    private static string ImageCommand(string kernel, string machine)
+    {
+        string framework = RuntimeEnvironment.GetRuntimeDirectory().TrimEnd('/');
+        string root = Path.GetFullPath("../../..", framework);
+        return $"'{Scripts}/image.sh' '{kernel}' '{root}' '{Path.GetFileName(framework)}' '{machine}'";
+    }
+
+    // Another kernel, framework or script is another machine.
+    private static string Fingerprint(string kernel)
+    {
+        StringBuilder all = new();
+        all.Append(RuntimeEnvironment.GetRuntimeDirectory()).Append('\n');
+        foreach (string file in Directory.GetFiles(Path.Combine(kernel, "boot"), "vmlinuz-*"))
+        {
+            all.Append(Path.GetFileName(file)).Append('\n');
+        }
+
+        foreach (string file in (string[])["init", "image.sh"])
+        {
+            all.Append(File.ReadAllText(Path.Combine(Scripts, file)));
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all.ToString())))[..12];
+    }
+}

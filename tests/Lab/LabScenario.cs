@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace KvmInterop.Tests.Lab;
+
+/// <summary>One thing that is run in the lab, and its line in artifacts/lab/scenarios.txt.</summary>
+/// <param name="name">What the table calls it.</param>
+internal sealed class LabScenario(string name)
+{
+    // What boot.sh returns when the machine went away without saying how the command ended.
+    private const int NoExitCode = 125;
+
+    private static readonly Lock Gate = new();
+    private static readonly SortedDictionary<string, string> Table = new(StringComparer.Ordinal);
+
+    /// <summary>Runs a command in the machine; skips the running test where there is no lab.</summary>
+    /// <remarks>
+    /// An emulated machine stalls now and then on a busy host, which says nothing of what ran in it: one that
+    /// did not come to its end is started a second time, and the table says so.
+    /// </remarks>
+    /// <param name="command">For the shell of the machine, in <c>/app</c>.</param>
+    /// <param name="seconds">The deadline of each try.</param>
+    /// <param name="folders">What is there besides, by the names under <c>/app</c>.</param>
+    public ShellOutcome Run(string command, int seconds, params (string Folder, string Name)[] folders)
+    {
+        (string? reason, LabMachine? machine) = LabMachine.Get();
+        if (machine is null)
+        {
+            Write($"skipped, {reason}", TimeSpan.Zero);
+            Skip.If(true, reason);
+        }
+
+        long begun = Stopwatch.GetTimestamp();
+        ShellOutcome outcome = machine!.Run(command, seconds, folders);
+        string tries = "";
+        if (outcome.ExitCode is NoExitCode or Shell.TimedOut)
+        {
+            tries = $", second try (the first {Reason(outcome)})";
+            outcome = machine.Run(command, seconds, folders);
+        }
+
+        string result = outcome.ExitCode == 0 ? "passed" : $"failed, {Reason(outcome)}";
+        Write(result + tries, Stopwatch.GetElapsedTime(begun));
+        return outcome;
+    }
+
+    private static string Reason(ShellOutcome outcome) => outcome.ExitCode switch
+    {
+        Shell.TimedOut => "stalled or came to its deadline",
+        NoExitCode => "went away",
+        _ => $"ended with {outcome.ExitCode}",
+    };
+
+    private void Write(string result, TimeSpan time)
+    {
+        string seconds = time.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
+        lock (Gate)
+        {
+            Table[name] = $"{name,-32} {seconds,8} s  {result}";
+            Directory.CreateDirectory(Repository.PathOf("artifacts/lab"));
+            File.WriteAllLines(Repository.PathOf("artifacts/lab/scenarios.txt"), Table.Values);
+        }
+    }
+}

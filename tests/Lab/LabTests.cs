@@ -1,0 +1,43 @@
+namespace KvmInterop.Tests.Lab;
+
+/// <summary>What runs on a real kvm-amd.</summary>
+public sealed class LabTests
+{
+    [SkippableFact]
+    public void Machine_booted_hasKvmAndSvm()
+    {
+        ShellOutcome outcome = new LabScenario("boot").Run(
+            "grep -o svm /proc/cpuinfo; [ -c /dev/kvm ] || exit 9; echo ends here", 300);
+
+        Assert.True(outcome.ExitCode == 0, outcome.Output);
+        Assert.Contains("svm", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains("ends here", outcome.Output, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void RuntimeTests_onKvmAmd_pass()
+    {
+        ShellOutcome outcome = new LabScenario("tests/Runtime on kvm-amd").Run(
+            "/dotnet/dotnet runner/KvmInterop.Tests.LabRunner.dll x/KvmInterop.Tests.Runtime.dll",
+            900,
+            (OutputOf("tests/LabRunner"), "runner"), (OutputOf("tests/Runtime"), "x"));
+        GuestResults results = new(outcome.Output, "kvm-amd");
+        results.Save(Repository.PathOf("artifacts/tests/LabMachine/results.trx"));
+
+        Assert.True(results.Summary.Length > 0, outcome.Output);
+        Assert.Equal(results.Summary, results.Counted);
+        Assert.Empty(results.Failed);
+        Assert.Equal(0, outcome.ExitCode);
+
+        // These are the ones that run nowhere else.
+        Assert.DoesNotContain(
+            results.Skipped, name => name.Contains(".HardwareTests.", StringComparison.Ordinal));
+    }
+
+    // The build of the same configuration and framework as this one.
+    private static string OutputOf(string project)
+    {
+        string[] parts = AppContext.BaseDirectory.TrimEnd('/').Split('/');
+        return Repository.PathOf($"{project}/bin/{parts[^2]}/{parts[^1]}");
+    }
+}
