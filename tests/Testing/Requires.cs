@@ -42,6 +42,14 @@ public static class Requires
             + "./build.sh lab");
     }
 
+    /// <summary>
+    /// A processor that lets a guest's breakpoints out to KVM; QEMU's emulated one keeps INT3 and the
+    /// debug registers to itself.
+    /// </summary>
+    public static void GuestBreakpoints() => Skip.If(
+        Environment.GetEnvironmentVariable("KVMINTEROP_LAB") is not null,
+        "the guest lab's emulated processor lets no breakpoint out of a nested guest");
+
     /// <summary>A libclang that kvmgen will find.</summary>
     public static void LibClang() => Skip.IfNot(
         LibClangFinder.IsThere(),

@@ -47,6 +47,7 @@ public sealed class DirtyTracker : IDisposable
     /// them again. Copy them after it.
     /// </summary>
     /// <remarks>
+    /// Pages that were only read or executed may be among them: KVM may map those writable at once.
     /// By method: KVM_GET_DIRTY_LOG for each region; then KVM_CLEAR_DIRTY_LOG where pages are dirty; or the
     /// rings of all vCPUs and then KVM_RESET_DIRTY_RINGS. Two threads that harvest get different pages, and
     /// the second ends the first one's view. Adding and removing regions waits meanwhile.

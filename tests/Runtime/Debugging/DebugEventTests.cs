@@ -43,6 +43,7 @@ public class DebugEventTests
     [InlineData(DebugException, 0xffff_0ff2ul, 0x608ul, DebugEventKind.HardwareBreakpoint, 1)]
     [InlineData(DebugException, 0xffff_0ff3ul, 0x10_0608ul, DebugEventKind.Watchpoint, 1)]
     [InlineData(DebugException, 0xffff_0ff2ul, 0ul, DebugEventKind.HardwareBreakpoint, 1)]
+    [InlineData(DebugException, 0xffff_4ff1ul, 0x600ul, DebugEventKind.Step, -1)]
     [InlineData(DebugException, 0xffff_0ff0ul, 0x600ul, DebugEventKind.Unknown, -1)]
     [InlineData(BreakpointException, 0ul, 0ul, DebugEventKind.SoftwareBreakpoint, -1)]
     [InlineData(6u, 0ul, 0ul, DebugEventKind.Unknown, -1)]

@@ -49,6 +49,7 @@ public class GuestDebugTests
     [SkippableFact]
     public void Hardware_executionBreakpoint_stopsBeforeTheInstruction()
     {
+        Requires.GuestBreakpoints();
         using GuestMachine machine = GuestMachine.LongMode(a =>
         {
             a.mov(eax, 1);

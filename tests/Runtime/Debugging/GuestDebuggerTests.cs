@@ -15,6 +15,7 @@ public class GuestDebuggerTests
     [InlineData(true)]
     public void Continue_overABreakpointInALoop_stopsAtEachRound(bool isHardware)
     {
+        Requires.GuestBreakpoints();
         using GuestMachine machine = CountingMachine();
         GuestDebugger debugger = new(machine.Vm.Memory, machine.Vcpu);
         if (isHardware)
@@ -55,6 +56,7 @@ public class GuestDebuggerTests
     [SkippableFact]
     public void Continue_fromASoftwareBreakpoint_doesNotStopThereAgain()
     {
+        Requires.GuestBreakpoints();
         using GuestMachine machine = CountingMachine();
         GuestDebugger debugger = new(machine.Vm.Memory, machine.Vcpu);
         debugger.InsertSoftware(machine.Vcpu, GuestMachine.Entry);
@@ -102,6 +104,7 @@ public class GuestDebuggerTests
     [SkippableFact]
     public void Insert_whatNoRegisterCanHave_leavesTheOthersInPlace()
     {
+        Requires.GuestBreakpoints();
         using GuestMachine machine = CountingMachine();
         GuestDebugger debugger = new(machine.Vm.Memory, machine.Vcpu);
         debugger.Insert(new HardwareBreakpoint(Loop));

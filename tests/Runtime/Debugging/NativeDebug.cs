@@ -20,6 +20,7 @@ internal static class NativeDebug
     {
         Requires.Kvm();
         Requires.Architecture(System.Runtime.InteropServices.Architecture.X64);
+        Requires.GuestBreakpoints();
         Skip.If(
             Stop.Value is VcpuStop.InternalError,
             "this machine's KVM emulates the guest's instructions, and has no INT3 and no watchpoints then; "

@@ -38,7 +38,7 @@ public class DirtyTrackerTests
                 new(0x4000, Page), new(Ram, Page), new(Ram + (3 * Page), 2 * Page),
                 new(Ram + (8 * Page), 2 * Page),
             ],
-            WithoutPageTables(pages));
+            WithoutPageTables(pages, read: Ram + (6 * Page)));
         Assert.Empty(tracker.Harvest().ToArray());
         Assert.Throws<InvalidOperationException>(() => pages.ToArray());
     }
@@ -67,6 +67,7 @@ public class DirtyTrackerTests
         machine.Vm.Memory.Read(Ram, copy);
         Thread running = new(() => machine.Loop.Run());
         running.Start();
+        SpinWait.SpinUntil(() => machine.Vm.Memory.Read<ulong>(Ram + 8) != 0, TimeSpan.FromMinutes(1));
 
         for (int harvest = 0; harvest < 200; harvest++)
         {
@@ -311,7 +312,14 @@ public class DirtyTrackerTests
         }
     }
 
-    // The processor sets the bits "accessed" and "dirty" in the tables at 0xa000, if it likes.
-    private static GuestPageRange[] WithoutPageTables(DirtyPages pages) =>
-        [.. pages.ToArray().Where(range => range.Address is < 0xa000 or > 0xe000)];
+    // The processor sets the bits "accessed" and "dirty" in the tables at 0xa000, if it likes. And a KVM on a
+    // processor maps what the guest reads or executes writable at once, and calls it dirty: only the page of
+    // the program, and what a test names.
+    private static GuestPageRange[] WithoutPageTables(DirtyPages pages, ulong read = GuestMachine.Entry) =>
+    [
+        .. pages.ToArray().Where(range =>
+            range.Address is < 0xa000 or > 0xe000
+            && (range.Address != GuestMachine.Entry || range.Size != Page)
+            && (range.Address != read || range.Size != Page)),
+    ];
 }

@@ -51,10 +51,17 @@ internal sealed class InterruptMachine : IBusDevice, IDisposable
                 guest.sti();
                 Label again = guest.CreateLabel();
                 guest.Label(ref again);
-                guest.@out(IdlePort, al);
                 if (halts)
                 {
+                    // An interrupt between the two would be taken, and the guest halt without having said so.
+                    guest.cli();
+                    guest.@out(IdlePort, al);
+                    guest.sti();
                     guest.hlt();
+                }
+                else
+                {
+                    guest.@out(IdlePort, al);
                 }
 
                 guest.jmp(again);

@@ -65,10 +65,11 @@ internal static class X64DebugRegisters
             enabled |= (dr7 & (0b11ul << (slot * 2))) != 0 ? 1u << slot : 0;
         }
 
-        // The processor also sets bits of DR6 for registers that match but are not enabled. Where KVM
-        // emulates the instruction it finds execution breakpoints itself, and leaves DR7 out of kvm_run.
+        // The processor also sets bits of DR6 for registers that match but are not enabled, also beside that
+        // of a step. Where KVM emulates the instruction it finds execution breakpoints itself, and leaves DR7
+        // out of kvm_run; then it says no more than that.
         bool isNative = (matched & enabled) != 0;
-        matched = isNative ? matched & enabled : matched;
+        matched = isNative ? matched & enabled : (dr6 & Dr6SingleStep) != 0 ? 0 : matched;
         if (matched != 0)
         {
             int slot = BitOperations.TrailingZeroCount(matched);
