@@ -37,6 +37,15 @@ public class CpuidTableTests
     }
 
     [Fact]
+    public void Tables_ofTheSameEntries_areEqual()
+    {
+        CpuidTable other = Host.With(Leaf(0, eax: 5)).With(Leaf(0, eax: 0x1f));
+
+        Assert.True(Host.Equals(other) && Host.GetHashCode() == other.GetHashCode());
+        Assert.False(Host.Equals(Host.Without(4)));
+    }
+
+    [Fact]
     public void WithBits_setsAndClearsOneRegister()
     {
         CpuidTable changed = Host.WithBits(0x80000001, 0, CpuidRegister.Ecx, 0b10, 0b1)

@@ -1,4 +1,3 @@
-using KvmInterop.Native;
 using Machine = System.Runtime.InteropServices.Architecture;
 
 namespace KvmInterop.Tests.Runtime.State;
@@ -17,9 +16,8 @@ internal sealed class X64Machine : IDisposable
         Vm.AddMemory(0, MemorySize);
         if (hasChips)
         {
-            KvmException.ThrowIfError(Vm.Fd.CreateIrqchip(), "KVM_CREATE_IRQCHIP", KvmFdKind.Vm);
-            kvm_pit_config pit = default;
-            KvmException.ThrowIfError(Vm.Fd.CreatePit2(in pit), "KVM_CREATE_PIT2", KvmFdKind.Vm);
+            Vm.CreateIrqChip();
+            Vm.CreatePit();
         }
 
         CpuidTable cpuid = CpuidTable.From(Kvm.GetSupportedCpuid()).WithTscDeadlineTimer();

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Runtime.InteropServices;
 using KvmInterop.Native;
 
 namespace KvmInterop;
@@ -12,7 +13,7 @@ namespace KvmInterop;
 /// with its own APIC id. Safe for any thread.
 /// </remarks>
 [KvmArchitectures(KvmArchitecture.X64)]
-public sealed partial class CpuidTable : IReadOnlyList<kvm_cpuid_entry2>
+public sealed partial class CpuidTable : IReadOnlyList<kvm_cpuid_entry2>, IEquatable<CpuidTable>
 {
     private readonly kvm_cpuid_entry2[] entries;
 
@@ -105,11 +106,27 @@ public sealed partial class CpuidTable : IReadOnlyList<kvm_cpuid_entry2>
     public CpuidTable Without(uint first, uint last) =>
         new(Array.FindAll(entries, entry => entry.function < first || entry.function > last));
 
+    /// <summary>Whether the other table has the same entries in the same order.</summary>
+    public bool Equals(CpuidTable? other) => other is not null && Bytes.SequenceEqual(other.Bytes);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as CpuidTable);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        HashCode hash = default;
+        hash.AddBytes(Bytes);
+        return hash.ToHashCode();
+    }
+
     /// <inheritdoc/>
     public IEnumerator<kvm_cpuid_entry2> GetEnumerator() =>
         ((IEnumerable<kvm_cpuid_entry2>)entries).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private ReadOnlySpan<byte> Bytes => MemoryMarshal.AsBytes<kvm_cpuid_entry2>(entries);
 
     private static ref uint Register(ref kvm_cpuid_entry2 entry, CpuidRegister register)
     {
