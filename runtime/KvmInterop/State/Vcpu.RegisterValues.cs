@@ -63,39 +63,33 @@ public sealed partial class Vcpu
         }
     }
 
-    private byte[] ReadRegister(ulong id, byte[] bytes)
+    private unsafe byte[] ReadRegister(ulong id, byte[] bytes)
     {
         using Held<VcpuHandle> held = UseState("KVM_GET_ONE_REG");
         int result;
 
         // SAFETY: the kernel writes as many bytes as the id tells, which the array has (SizeOfRegister); it
         // is pinned for the call, and the kernel keeps no pointer.
-        unsafe
+        fixed (byte* first = bytes)
         {
-            fixed (byte* first = bytes)
-            {
-                kvm_one_reg register = new() { id = id, addr = (ulong)first };
-                result = handle.Fd.GetOneReg(ref register);
-            }
+            kvm_one_reg register = new() { id = id, addr = (ulong)first };
+            result = handle.Fd.GetOneReg(ref register);
         }
 
         KvmException.ThrowIfError(result, "KVM_GET_ONE_REG", KvmFdKind.Vcpu, $"id 0x{id:x}");
         return bytes;
     }
 
-    private int WriteRegister(ulong id, ReadOnlySpan<byte> bytes)
+    private unsafe int WriteRegister(ulong id, ReadOnlySpan<byte> bytes)
     {
         using Held<VcpuHandle> held = UseState("KVM_SET_ONE_REG");
 
         // SAFETY: the kernel reads as many bytes as the id tells, which the span has (checked by the caller);
         // it is pinned for the call, and the kernel keeps no pointer.
-        unsafe
+        fixed (byte* first = bytes)
         {
-            fixed (byte* first = bytes)
-            {
-                kvm_one_reg register = new() { id = id, addr = (ulong)first };
-                return handle.Fd.SetOneReg(in register) < 0 ? Marshal.GetLastPInvokeError() : 0;
-            }
+            kvm_one_reg register = new() { id = id, addr = (ulong)first };
+            return handle.Fd.SetOneReg(in register) < 0 ? Marshal.GetLastPInvokeError() : 0;
         }
     }
 }

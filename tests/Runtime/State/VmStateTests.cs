@@ -191,9 +191,11 @@ public class VmStateTests
         VcpuState.Save(machine.Kvm, machine.Vcpu);
     }
 
-    [Fact]
+    [SkippableFact]
     public void Parse_ofWhatIsNoState_saysSo()
     {
+        // The state's SHA-256 is OpenSSL's, which the arm64 machine does not have.
+        Requires.Architecture(System.Runtime.InteropServices.Architecture.X64);
         Assert.Equal(
             "these bytes are no saved state of KvmInterop, or only the start of one",
             Refusal(() => VmState.Parse(new byte[100])));
