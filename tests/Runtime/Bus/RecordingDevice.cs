@@ -1,7 +1,8 @@
 namespace KvmInterop.Tests.Runtime.Bus;
 
 /// <summary>
-/// Writes down what it is asked, and answers reads with consecutive bytes from a first one.
+/// Writes down what it is asked, and answers reads with consecutive bytes from a first one. Several vCPUs may
+/// use it; look at the log when it is known to be still.
 /// </summary>
 internal sealed class RecordingDevice(byte firstByte = 0x10) : IBusDevice
 {
@@ -12,7 +13,7 @@ internal sealed class RecordingDevice(byte firstByte = 0x10) : IBusDevice
 
     public void Read(ulong offset, Span<byte> data)
     {
-        Log.Add($"r {offset:x} {data.Length:x}");
+        Add($"r {offset:x} {data.Length:x}");
         for (int i = 0; i < data.Length; i++)
         {
             data[i] = next++;
@@ -20,5 +21,13 @@ internal sealed class RecordingDevice(byte firstByte = 0x10) : IBusDevice
     }
 
     public void Write(ulong offset, ReadOnlySpan<byte> data) =>
-        Log.Add($"w {offset:x} {Convert.ToHexStringLower(data)}");
+        Add($"w {offset:x} {Convert.ToHexStringLower(data)}");
+
+    private void Add(string line)
+    {
+        lock (Log)
+        {
+            Log.Add(line);
+        }
+    }
 }

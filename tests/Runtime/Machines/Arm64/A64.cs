@@ -44,6 +44,10 @@ internal sealed class A64
     /// <summary><c>b</c>.</summary>
     public void Branch(int label) => code.Add(0x14000000 | ((uint)(label - Here) & 0x03ffffff));
 
+    /// <summary><c>cbz w</c>.</summary>
+    public void BranchIfZero(int register, int label) =>
+        code.Add(0x34000000 | ((uint)(label - Here) & 0x7ffff) << 5 | (uint)register);
+
     /// <summary><c>msr</c> to a system register, named as its encoding is: S3_op1_Cn_Cm_op2.</summary>
     public void WriteSystem((uint Op1, uint CRn, uint CRm, uint Op2) system, int register) =>
         code.Add(0xd5180000 | Encode(system) | (uint)register);
