@@ -83,7 +83,8 @@ public static class Requires
         RuntimeInformation.ProcessArchitecture == wanted, $"needs an {wanted} machine");
 
     // Debian's package of a cross compiler has the parts of the program's name the other way round.
-    private static string PackageOf(string tool) => !tool.EndsWith("-gcc", StringComparison.Ordinal) ? tool
+    private static string PackageOf(string tool) => tool == "iasl" ? "acpica-tools"
+        : !tool.EndsWith("-gcc", StringComparison.Ordinal) ? tool
         : IsOwn(tool) ? "gcc"
         : $"gcc-{tool[..^4].Replace('_', '-')}";
 

@@ -1,0 +1,50 @@
+namespace KvmInterop.Machine.Acpi;
+
+/// <summary>
+/// The Fixed ACPI Description Table of a machine without ACPI's fixed hardware (ACPI 6.5, 5.2.9; 4.1,
+/// hardware-reduced ACPI).
+/// </summary>
+public static class Fadt
+{
+    private const byte Revision = 6;
+    private const byte MinorRevision = 3;
+    private const int Size = 276;
+    private const int DsdtAt = 40;
+    private const int BootArchitectureAt = 109;
+    private const int FlagsAt = 112;
+    private const int ResetRegisterAt = 116;
+    private const int ResetValueAt = 128;
+    private const int MinorRevisionAt = 131;
+    private const int ExtendedDsdtAt = 140;
+    private const int SleepControlAt = 244;
+    private const int SleepStatusAt = 256;
+
+    // Buttons are devices of the DSDT, there is a reset register, and no fixed hardware (table 5.10).
+    private const uint PowerButtonIsDevice = 1 << 4;
+    private const uint SleepButtonIsDevice = 1 << 5;
+    private const uint ResetRegisterSupported = 1 << 10;
+    private const uint HardwareReduced = 1 << 20;
+
+    // Neither "legacy devices" nor "8042": guests then do not look for them (table 5.11).
+    private const ushort VgaNotPresent = 1 << 2;
+
+    /// <summary>Makes it.</summary>
+    /// <param name="options">What the machine has.</param>
+    /// <param name="dsdt">Where the table of devices is, below 4 GiB.</param>
+    public static AcpiTable Create(AcpiOptions options, uint dsdt)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        AcpiTable table = new("FACP", Revision, new byte[Size - AcpiTable.HeaderSize]);
+        table.SetUInt32(DsdtAt, dsdt);
+        table.SetUInt64(ExtendedDsdtAt, dsdt);
+        table.SetUInt16(BootArchitectureAt, VgaNotPresent);
+        table.SetUInt32(
+            FlagsAt, PowerButtonIsDevice | SleepButtonIsDevice | ResetRegisterSupported | HardwareReduced);
+        table.SetPort(ResetRegisterAt, options.ResetPort);
+        table.SetByte(ResetValueAt, options.ResetValue);
+        table.SetByte(MinorRevisionAt, MinorRevision);
+        table.SetPort(SleepControlAt, options.SleepPort);
+        table.SetPort(SleepStatusAt, options.SleepPort);
+        return table;
+    }
+}
