@@ -66,10 +66,11 @@ internal sealed class SnapshotManifestReader(string folder)
 
         return new SnapshotManifest
         {
+            Id = Identity(root),
             PageSize = pageSize,
-            StateHash = Text(root, "stateSha256"),
+            StateSum = Sum(root),
             BaseFolder = hasBase ? Text(parent, "folder") : null,
-            BaseId = hasBase ? Text(parent, "id") : null,
+            BaseId = hasBase ? Identity(parent) : null,
             Regions = [.. memory.EnumerateArray().Select(region => Region(region, (ulong)pageSize, hasBase))],
         };
     }
@@ -137,6 +138,18 @@ internal sealed class SnapshotManifestReader(string folder)
 
     private string Text(JsonElement json, string name) =>
         Member(json, name).GetString() ?? throw Wrong($"its \"{name}\" is null");
+
+    private Guid Identity(JsonElement json) => Guid.TryParseExact(Text(json, "id"), "D", out Guid id)
+        ? id
+        : throw Wrong($"its \"id\" is \"{Text(json, "id")}\", and no GUID");
+
+    private uint Sum(JsonElement json)
+    {
+        ulong sum = Number(json, "stateCrc32c");
+        return sum <= uint.MaxValue
+            ? (uint)sum
+            : throw Wrong($"its \"stateCrc32c\" is 0x{sum:x}, which has more than 32 bits");
+    }
 
     private ulong Number(JsonElement json, string name)
     {

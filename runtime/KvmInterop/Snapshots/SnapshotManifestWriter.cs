@@ -14,15 +14,17 @@ internal static class SnapshotManifestWriter
             json.WriteStartObject();
             json.WriteString("format", SnapshotManifest.Format);
             json.WriteNumber("version", SnapshotManifest.Version);
+            json.WriteString("id", manifest.Id);
             json.WriteString("architecture", state.Architecture.ToString());
             json.WriteNumber("vcpus", state.Vcpus.Count);
             json.WriteNumber("pageSize", manifest.PageSize);
-            json.WriteString("stateSha256", manifest.StateHash);
+            json.WriteString(
+                "stateCrc32c", string.Create(CultureInfo.InvariantCulture, $"0x{manifest.StateSum:x8}"));
             if (manifest.BaseFolder is not null)
             {
                 json.WriteStartObject("base");
                 json.WriteString("folder", manifest.BaseFolder);
-                json.WriteString("id", manifest.BaseId);
+                json.WriteString("id", manifest.BaseId!.Value);
                 json.WriteEndObject();
             }
 

@@ -71,10 +71,11 @@ public sealed partial class VmSnapshot
             byte[] bytes = state.ToBytes();
             SnapshotManifest manifest = new()
             {
+                Id = Guid.NewGuid(),
                 PageSize = Environment.SystemPageSize,
-                StateHash = SnapshotManifest.IdOf(bytes),
+                StateSum = Crc32C.Of(bytes),
                 BaseFolder = parent is null ? null : RelativePath(folder, parent),
-                BaseId = parent?.id,
+                BaseId = parent?.Id,
                 Regions = [.. vm.Memory.Regions.Select(region => Describe(region, parent, dirty))],
             };
             WriteMemory(target.Temporary, vm.Memory, manifest, options ?? SnapshotOptions.Default, token);
@@ -82,7 +83,7 @@ public sealed partial class VmSnapshot
             WriteFile(target.Temporary, SnapshotManifest.StateFile, bytes, flush);
             byte[] json = SnapshotManifestWriter.Write(manifest, state);
             WriteFile(target.Temporary, SnapshotManifest.FileName, json, flush);
-            return new VmSnapshot(target.Complete(), manifest, SnapshotManifest.IdOf(json), state, parent);
+            return new VmSnapshot(target.Complete(), manifest, state, parent);
         }
         catch
         {

@@ -10,8 +10,8 @@ namespace KvmInterop;
 /// <see cref="VmState"/>; and a file for each region of memory, in which pages of zeros are holes. An
 /// incremental snapshot has only the pages that changed since another one, its base, which must stay where it
 /// is.</para>
-/// <para>The state is protected by a hash, the memory by its size only. Everything in a folder is looked at
-/// before it is used, so a folder may come from anybody; what runs in the VM afterwards is then anybody's,
+/// <para>The state is protected by a checksum, the memory by its size only. Everything in a folder is looked
+/// at before it is used, so a folder may come from anybody; what runs in the VM afterwards is then anybody's,
 /// too.</para>
 /// <para>Immutable, so safe for any thread.</para>
 /// </remarks>
@@ -22,19 +22,20 @@ public sealed partial class VmSnapshot
     private const long MostStateBytes = 1L << 30;
 
     private readonly SnapshotManifest manifest;
-    private readonly string id;
 
-    private VmSnapshot(string folder, SnapshotManifest manifest, string id, VmState state, VmSnapshot? parent)
+    private VmSnapshot(string folder, SnapshotManifest manifest, VmState state, VmSnapshot? parent)
     {
         Folder = folder;
         this.manifest = manifest;
-        this.id = id;
         State = state;
         Base = parent;
     }
 
     /// <summary>The folder, as a full path.</summary>
     public string Folder { get; }
+
+    /// <summary>This snapshot's own: what is saved under the same name later has another.</summary>
+    public Guid Id => manifest.Id;
 
     /// <summary>The kernel's state of the VM.</summary>
     public VmState State { get; }
@@ -69,20 +70,20 @@ public sealed partial class VmSnapshot
         byte[] bytes = ReadFile(full, SnapshotManifest.FileName, SnapshotManifestReader.MostBytes);
         SnapshotManifest manifest = new SnapshotManifestReader(full).Read(bytes);
         byte[] stateBytes = ReadFile(full, SnapshotManifest.StateFile, MostStateBytes);
-        if (SnapshotManifest.IdOf(stateBytes) != manifest.StateHash)
+        if (Crc32C.Of(stateBytes) != manifest.StateSum)
         {
             throw new StateException(
                 $"{SnapshotManifest.StateFile} of the snapshot {full} is damaged, or another snapshot's: its "
-                + "SHA-256 is not the manifest's");
+                + "CRC-32C is not the manifest's");
         }
 
         VmState state = VmState.Parse(stateBytes);
         VcpuState.CheckArchitecture(state.Architecture);
         CheckRegions(full, manifest);
         VmSnapshot? parent = manifest.BaseFolder is string folderOfBase
-            ? OpenBase(full, folderOfBase, manifest.BaseId!, basesLeft)
+            ? OpenBase(full, folderOfBase, manifest.BaseId!.Value, basesLeft)
             : null;
-        VmSnapshot snapshot = new(full, manifest, SnapshotManifest.IdOf(bytes), state, parent);
+        VmSnapshot snapshot = new(full, manifest, state, parent);
         foreach (SnapshotRegion region in manifest.Regions)
         {
             snapshot.FilesOf(region);
@@ -91,7 +92,7 @@ public sealed partial class VmSnapshot
         return snapshot;
     }
 
-    private static VmSnapshot OpenBase(string folder, string folderOfBase, string wanted, int basesLeft)
+    private static VmSnapshot OpenBase(string folder, string folderOfBase, Guid wanted, int basesLeft)
     {
         if (basesLeft == 0)
         {
@@ -111,7 +112,7 @@ public sealed partial class VmSnapshot
             throw new StateException($"the base of the snapshot {folder} cannot be used: {e.Message}", e);
         }
 
-        return parent.id == wanted
+        return parent.Id == wanted
             ? parent
             : throw new StateException(
                 $"{parent.Folder} is not the snapshot that {folder} was made from: it was replaced since");

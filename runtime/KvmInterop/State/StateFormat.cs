@@ -1,34 +1,32 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 using KvmInterop.Native;
 
 namespace KvmInterop;
 
 /// <summary>
-/// A saved state as bytes, all little-endian: a header of 64 bytes, a table of 16 bytes for each section, and
+/// A saved state as bytes, all little-endian: a header of 32 bytes, a table of 16 bytes for each section, and
 /// the sections one after the other.
 /// </summary>
 /// <remarks>
 /// <code>
-///  0  8  magic            24  8  length of all       table:  4  section's number
-///  8  2  version          32 32  SHA-256 of the              4  instance
+///  0  8  magic            16  4  sections            table:  4  section's number
+///  8  2  version          20  4  CRC-32C of all              4  instance
 /// 10  2  kind                    other bytes                 8  length
-/// 12  4  architecture
-/// 16  4  sections, 20  4  zero
+/// 12  4  architecture     24  8  length of all
 /// </code>
-/// There is one way to write a state, so equal states are equal bytes. The hash finds accidents, not
+/// There is one way to write a state, so equal states are equal bytes. The sum finds accidents, not
 /// forgeries: whatever it says, each length is checked against what there is, and nothing is allocated for
 /// one that is not.
 /// </remarks>
 internal static class StateFormat
 {
-    internal const int HeaderSize = 64;
+    internal const int HeaderSize = 32;
     internal const int EntrySize = 16;
 
     /// <summary>Raised with every change that older readers would misunderstand.</summary>
-    internal const ushort Version = 1;
+    internal const ushort Version = 2;
 
-    private const int HashOffset = 32;
+    private const int SumOffset = 20;
 
     private static ReadOnlySpan<byte> Magic => "KVMSTATE"u8;
 
@@ -56,7 +54,7 @@ internal static class StateFormat
             rest = rest[section.Bytes.Length..];
         }
 
-        HashOf(bytes).CopyTo(header[HashOffset..]);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[SumOffset..], SumOf(bytes));
         return bytes;
     }
 
@@ -85,10 +83,10 @@ internal static class StateFormat
                 + "added to");
         }
 
-        if (!HashOf(bytes).AsSpan().SequenceEqual(bytes.Slice(HashOffset, SHA256.HashSizeInBytes)))
+        if (SumOf(bytes) != BinaryPrimitives.ReadUInt32LittleEndian(bytes[SumOffset..]))
         {
             throw new StateException(
-                "the saved state is damaged: its SHA-256 is not the one it was saved with");
+                "the saved state is damaged: its CRC-32C is not the one it was saved with");
         }
 
         ushort found = BinaryPrimitives.ReadUInt16LittleEndian(bytes[10..]);
@@ -142,11 +140,6 @@ internal static class StateFormat
                 $"the saved state has {rest.Length:#,0} bytes that belong to no section");
     }
 
-    private static byte[] HashOf(ReadOnlySpan<byte> bytes)
-    {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(bytes[..HashOffset]);
-        hash.AppendData(bytes[HeaderSize..]);
-        return hash.GetHashAndReset();
-    }
+    private static uint SumOf(ReadOnlySpan<byte> bytes) => Crc32C.Finish(
+        Crc32C.Add(Crc32C.Add(Crc32C.Start, bytes[..SumOffset]), bytes[(SumOffset + sizeof(uint))..]));
 }

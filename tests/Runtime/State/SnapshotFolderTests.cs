@@ -239,11 +239,12 @@ public sealed class SnapshotFolderTests : IDisposable
 
     [SkippableTheory]
     [InlineData("KvmInterop snapshot", "Other", "is no snapshot of KvmInterop: its manifest is another")]
-    [InlineData("\"version\": 1", "\"version\": 2", "has version 2 of the format, and this library reads")]
-    [InlineData("\"version\": 1", "\"version\": \"1\"", "is damaged")]
-    [InlineData("\"version\": 1", "\"version\": 1e99", "is damaged")]
+    [InlineData("\"version\": 2", "\"version\": 1", "has version 1 of the format, and this library reads")]
+    [InlineData("\"version\": 2", "\"version\": \"1\"", "is damaged")]
+    [InlineData("\"version\": 2", "\"version\": 1e99", "is damaged")]
     [InlineData("\"pageSize\": 4096", "\"pageSize\": 12345", "is of a host with pages of 12345 bytes")]
-    [InlineData("\"stateSha256\": \"", "\"stateSha256\": \"0", "is damaged, or another snapshot's")]
+    [InlineData("\"stateCrc32c\": \"0x", "\"stateCrc32c\": \"0x1", "has more than 32 bits")]
+    [InlineData("\"id\": \"", "\"id\": \"0", "and no GUID")]
     [InlineData("\"memory\"", "\"memories\"", "it lacks \"memory\"")]
     [InlineData("\"address\": \"0x0\"", "\"address\": \"0x1\"", "are no region of memory")]
     [InlineData("\"address\": \"0x0\"", "\"address\": \"-1\"", "is \"-1\", and no number such as 0x1000")]
@@ -255,7 +256,8 @@ public sealed class SnapshotFolderTests : IDisposable
     [InlineData("\"readOnly\": false", "\"readOnly\": 3", "is damaged")]
     [InlineData("\"readOnly\": false", "\"readOnly\": false, \"pages\": []", "and the snapshot no base")]
     [InlineData(
-        "\"memory\"", "\"base\": {\"folder\": \".\", \"id\": \"0\"}, \"memory\"", "build on each")]
+        "\"memory\"", "\"base\": {\"folder\": \".\", \"id\": \"00000000-0000-0000-0000-000000000000\"}, "
+        + "\"memory\"", "build on each")]
     [InlineData("{", "", "is damaged")]
     public void Open_ofAManifestThatIsChanged_saysWhat(string text, string other, string sentence)
     {
@@ -267,6 +269,23 @@ public sealed class SnapshotFolderTests : IDisposable
         File.WriteAllText(Path("a/manifest.json"), manifest[..at] + other + manifest[(at + text.Length)..]);
 
         Assert.Contains(sentence, Refusal(() => VmSnapshot.Open(Path("a"))), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void Open_withAnotherSnapshotsState_saysSo()
+    {
+        using X64Machine machine = new();
+        VmSnapshot.Save(Path("a"), machine.Kvm, machine.Vm, machine.Vcpus, options: Fast);
+        machine.Vcpu.SetMsr(0xc0000081, 99);
+        VmSnapshot other = VmSnapshot.Save(
+            Path("b"), machine.Kvm, machine.Vm, machine.Vcpus, options: Fast);
+
+        File.Copy(Path("b/state.bin"), Path("a/state.bin"), overwrite: true);
+
+        Assert.Contains(
+            "another snapshot's: its CRC-32C is not", Refusal(() => VmSnapshot.Open(Path("a"))),
+            StringComparison.Ordinal);
+        Assert.Equal(other.Id, VmSnapshot.Open(Path("b")).Id);
     }
 
     [SkippableFact]
