@@ -22,10 +22,12 @@ internal static class RegisterState
         }
 
         state.Add(StateSection.Registers, bytes.ToArray());
+#if KVM_ARM64
         if (KvmHost.Architecture == KvmArchitecture.Arm64)
         {
             vcpu.SaveArm64Events(state);
         }
+#endif
     }
 
     /// <summary>Judges the sections; what it returns sets them.</summary>
@@ -33,8 +35,13 @@ internal static class RegisterState
     {
         RegisterValue[] registers = Parse(state.Need(StateSection.Registers));
         KvmMpState mpState = state.Get<KvmMpState>(StateSection.MpState);
-        Action? events =
-            KvmHost.Architecture == KvmArchitecture.Arm64 ? vcpu.PrepareArm64Events(state) : null;
+        Action? events = null;
+#if KVM_ARM64
+        if (KvmHost.Architecture == KvmArchitecture.Arm64)
+        {
+            events = vcpu.PrepareArm64Events(state);
+        }
+#endif
         return () =>
         {
             vcpu.RestoreRegisters(registers);

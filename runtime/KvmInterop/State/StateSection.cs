@@ -38,4 +38,19 @@ internal enum StateSection : uint
     X64Clock = 0x182,
 
     Arm64Events = 0x200,
+
+    /// <summary>What a GICv3 was made with, and its revision: 4 bytes each.</summary>
+    Arm64Gic = 0x280,
+
+    /// <summary>The registers and line levels of a GICv3, by the list of <c>GicV3Registers</c>.</summary>
+    Arm64GicDistributor = 0x281,
+
+    /// <summary>A redistributor's registers and line levels; the instance is the vCPU's position.</summary>
+    Arm64GicRedistributor = 0x282,
+
+    /// <summary>A CPU interface's system registers; the instance is the vCPU's position.</summary>
+    Arm64GicCpu = 0x283,
+
+    /// <summary>An ITS's address and registers; the instance counts them.</summary>
+    Arm64Its = 0x284,
 }

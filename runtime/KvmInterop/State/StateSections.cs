@@ -22,9 +22,9 @@ internal sealed class StateSections(StateKind kind, KvmArchitecture architecture
         where T : unmanaged =>
         Add(id, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in record)).ToArray(), instance);
 
-    internal void AddAll<T>(StateSection id, ReadOnlySpan<T> records)
+    internal void AddAll<T>(StateSection id, ReadOnlySpan<T> records, uint instance = 0)
         where T : unmanaged =>
-        Add(id, MemoryMarshal.AsBytes(records).ToArray());
+        Add(id, MemoryMarshal.AsBytes(records).ToArray(), instance);
 
     internal bool Has(StateSection id, uint instance = 0) => Find(id, instance) is not null;
 
@@ -48,10 +48,10 @@ internal sealed class StateSections(StateKind kind, KvmArchitecture architecture
     }
 
     /// <exception cref="StateException">It is not there, or is no whole number of records.</exception>
-    internal ReadOnlySpan<T> GetAll<T>(StateSection id)
+    internal ReadOnlySpan<T> GetAll<T>(StateSection id, uint instance = 0)
         where T : unmanaged
     {
-        byte[] bytes = Need(id);
+        byte[] bytes = Need(id, instance);
         int size = Unsafe.SizeOf<T>();
         return bytes.Length % size == 0
             ? MemoryMarshal.Cast<byte, T>(bytes)

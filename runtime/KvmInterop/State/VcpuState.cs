@@ -25,6 +25,8 @@ public sealed class VcpuState
     /// <summary>The architecture that it is of.</summary>
     public KvmArchitecture Architecture => sections.Architecture;
 
+    internal bool HasLocalApic => sections.Has(StateSection.X64Lapic);
+
     /// <summary>Reads the state of a vCPU that does not run.</summary>
     /// <remarks>
     /// An access that waits to be finished is finished first. No other vCPU of the VM may run meanwhile,
@@ -50,11 +52,19 @@ public sealed class VcpuState
 
         // First: it takes in an INIT or SIPI that has arrived, which changes registers.
         state.Add(StateSection.MpState, vcpu.GetMpState());
+#if KVM_X64
         if (KvmHost.Architecture == KvmArchitecture.X64)
         {
             X64VcpuState.Save(kvm, vcpu, state);
         }
-        else
+#else
+        // A build without x86's headers.
+        if (KvmHost.Architecture == KvmArchitecture.X64)
+        {
+            throw Unsupported();
+        }
+#endif
+        if (KvmHost.Architecture is KvmArchitecture.Arm64 or KvmArchitecture.RiscV64)
         {
             RegisterState.Save(vcpu, state);
         }
@@ -97,11 +107,13 @@ public sealed class VcpuState
                 + "id");
         }
 
+#if KVM_X64
         if (KvmHost.Architecture == KvmArchitecture.X64)
         {
             X64VcpuParts parts = X64VcpuState.Check(kvm, vm, vcpu, sections);
             return () => X64VcpuState.Restore(vcpu, parts);
         }
+#endif
 
         return KvmHost.Architecture is KvmArchitecture.Arm64 or KvmArchitecture.RiscV64
             ? RegisterState.Prepare(vcpu, sections)

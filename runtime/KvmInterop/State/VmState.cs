@@ -6,7 +6,8 @@ namespace KvmInterop;
 /// All that the kernel has of a VM beside its memory: interrupt controllers, timer, clock, and every vCPU.
 /// </summary>
 /// <remarks>
-/// Immutable, so safe for any thread. Not in it: guest memory (<see cref="VmSnapshot"/> has both), devices of
+/// Immutable, so safe for any thread. A GICv3 and ITSs are in it as long as their objects are not disposed;
+/// RISC-V's AIA is not, nor an x86 I/O APIC of the program's. Not in it either: guest memory (<see cref="VmSnapshot"/> has both), devices of
 /// this process, and what only says how the kernel reaches them (irqfds, ioeventfds, coalesced ranges): make
 /// those again.
 /// </remarks>
@@ -37,6 +38,15 @@ public sealed class VmState
     /// <summary>Whether the VM has interrupt controllers in the kernel (KVM_CREATE_IRQCHIP on x86).</summary>
     public bool HasIrqchip => sections.Has(StateSection.X64Irqchip);
 
+    /// <summary>
+    /// Whether the vCPUs have local APICs in the kernel: so with <see cref="HasIrqchip"/>, and without it
+    /// where the I/O APIC is the program's (KVM_CAP_SPLIT_IRQCHIP).
+    /// </summary>
+    public bool HasLocalApics => vcpus[0].HasLocalApic;
+
+    /// <summary>Whether the VM has a GICv3 in the kernel (KVM_DEV_TYPE_ARM_VGIC_V3).</summary>
+    public bool HasGic => sections.Has(StateSection.Arm64Gic);
+
     /// <summary>Whether the VM has a PIT in the kernel (KVM_CREATE_PIT2).</summary>
     public bool HasPit => sections.Has(StateSection.X64Pit);
 
@@ -49,6 +59,9 @@ public sealed class VmState
     /// <exception cref="InvalidOperationException">A vCPU is running on another thread.</exception>
     /// <exception cref="PlatformNotSupportedException">This library saves no vCPUs of the
     /// architecture.</exception>
+    /// <exception cref="NotSupportedException">The VM has a GICv2.</exception>
+    /// <exception cref="StateException">The VM's GICv3 is not initialized.</exception>
+    /// <exception cref="ObjectDisposedException">The object of its GIC or an ITS is disposed.</exception>
     /// <exception cref="KvmException">An ioctl failed.</exception>
     public static VmState Save(Kvm kvm, Vm vm, params ReadOnlySpan<Vcpu> vcpus)
     {
@@ -62,7 +75,7 @@ public sealed class VmState
         }
 
         StateSections state = new(StateKind.Vm, KvmHost.Architecture);
-        SaveVm(vm, state);
+        SaveVm(vm, vcpus, state);
 
         for (int i = 0; i < states.Length; i++)
         {
@@ -107,7 +120,7 @@ public sealed class VmState
             restore[i] = this.vcpus[i].Prepare(kvm, vm, vcpus[i]);
         }
 
-        RestoreAll(vm, restore);
+        RestoreAll(vm, vcpus, restore);
     }
 
     /// <summary>The state as bytes; the same bytes for the same state.</summary>
@@ -139,44 +152,61 @@ public sealed class VmState
         return new VmState(state, vcpus);
     }
 
-    private static void SaveVm(Vm vm, StateSections state)
+    private static void SaveVm(Vm vm, ReadOnlySpan<Vcpu> vcpus, StateSections state)
     {
         if ((KvmHost.Architecture & WithRoutes) != KvmArchitecture.None)
         {
             GsiRouteState.Save(vm, state);
         }
 
+#if KVM_X64
         if (KvmHost.Architecture == KvmArchitecture.X64)
         {
             X64VmState.Save(vm, state);
         }
+#endif
+#if KVM_ARM64
+        if (KvmHost.Architecture == KvmArchitecture.Arm64)
+        {
+            Arm64VmState.Save(vm, vcpus, state);
+        }
+#endif
     }
 
-    private void RestoreAll(Vm vm, Action[] vcpuParts)
+    private void RestoreAll(Vm vm, ReadOnlySpan<Vcpu> vcpus, Action[] vcpuParts)
     {
         Action routes = (KvmHost.Architecture & WithRoutes) != KvmArchitecture.None
             ? GsiRouteState.Prepare(vm, sections)
             : static () => { };
-        if (KvmHost.Architecture == KvmArchitecture.X64)
-        {
-            X64VmState.Check(vm, sections);
-            routes();
-            X64VmState.RestoreChips(vm, sections);
-        }
-        else
-        {
-            routes();
-        }
-
+        (Action before, Action after) = PrepareVm(vm, vcpus, sections);
+        routes();
+        before();
         foreach (Action vcpu in vcpuParts)
         {
             vcpu();
         }
 
+        after();
+    }
+
+    // What is set before the vCPUs and after them; ARCHITECTURE.md has the reasons.
+    private static (Action Before, Action After) PrepareVm(
+        Vm vm, ReadOnlySpan<Vcpu> vcpus, StateSections sections)
+    {
+#if KVM_X64
         if (KvmHost.Architecture == KvmArchitecture.X64)
         {
-            X64VmState.RestoreTime(vm, sections);
+            X64VmState.Check(vm, sections);
+            return (() => X64VmState.RestoreChips(vm, sections), () => X64VmState.RestoreTime(vm, sections));
         }
+#endif
+#if KVM_ARM64
+        if (KvmHost.Architecture == KvmArchitecture.Arm64)
+        {
+            return (static () => { }, Arm64VmState.Prepare(vm, vcpus, sections));
+        }
+#endif
+        return (static () => { }, static () => { });
     }
 
     private static void CheckVcpus(ReadOnlySpan<Vcpu> vcpus)

@@ -7,14 +7,18 @@ internal sealed class X64Machine : IDisposable
 {
     public const ulong MemorySize = 0x10000;
 
-    public X64Machine(int vcpus = 1, bool hasChips = true)
+    public X64Machine(int vcpus = 1, bool hasChips = true, bool split = false)
     {
         Requires.Architecture(Machine.X64);
         Requires.Kvm();
         Kvm = Kvm.Open();
         Vm = Kvm.CreateVm();
         Vm.AddMemory(0, MemorySize);
-        if (hasChips)
+        if (split)
+        {
+            Vm.EnableSplitIrqChip();
+        }
+        else if (hasChips)
         {
             Vm.CreateIrqChip();
             Vm.CreatePit();

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using KvmInterop.Native;
 
 namespace KvmInterop;
@@ -6,6 +7,13 @@ public sealed partial class Vm
 {
     // KVM's own choice where none is made (VGIC_NR_IRQS_LEGACY).
     private const uint DefaultInterrupts = 256;
+
+    private readonly Lock gicLock = new();
+
+    /// <summary>What the VM was given, to be saved with it.</summary>
+    internal Gic? Gic { get; private set; }
+
+    internal ImmutableArray<GicIts> Its { get; private set; } = [];
 
     /// <summary>Makes a GICv2 in the kernel (KVM_DEV_TYPE_ARM_VGIC_V2).</summary>
     /// <param name="distributorAddress">Guest-physical, a multiple of 4 KiB; 4 KiB long.</param>
@@ -17,7 +25,7 @@ public sealed partial class Vm
         ulong distributorAddress, ulong cpuInterfaceAddress, uint interrupts = DefaultInterrupts)
     {
         NeededArchitecture.Check(KvmArchitecture.Arm64, "KVM_DEV_TYPE_ARM_VGIC_V2");
-        return new GicV2(this, distributorAddress, cpuInterfaceAddress, interrupts);
+        return Keep(new GicV2(this, distributorAddress, cpuInterfaceAddress, interrupts));
     }
 
     /// <summary>Makes a GICv3 in the kernel (KVM_DEV_TYPE_ARM_VGIC_V3).</summary>
@@ -36,7 +44,7 @@ public sealed partial class Vm
         uint interrupts = DefaultInterrupts)
     {
         NeededArchitecture.Check(KvmArchitecture.Arm64, "KVM_DEV_TYPE_ARM_VGIC_V3");
-        return new GicV3(this, distributorAddress, redistributors, interrupts);
+        return Keep(new GicV3(this, distributorAddress, redistributors, interrupts));
     }
 
     /// <summary>Makes and initializes an ITS in the kernel (KVM_DEV_TYPE_ARM_VGIC_ITS), after the
@@ -47,6 +55,18 @@ public sealed partial class Vm
     public GicIts CreateGicIts(ulong address)
     {
         NeededArchitecture.Check(KvmArchitecture.Arm64, "KVM_DEV_TYPE_ARM_VGIC_ITS");
-        return new GicIts(this, address);
+        lock (gicLock)
+        {
+            GicIts made = new(this, address);
+            Its = Its.Add(made);
+            return made;
+        }
+    }
+
+    private T Keep<T>(T gic)
+        where T : Gic
+    {
+        Gic = gic;
+        return gic;
     }
 }
