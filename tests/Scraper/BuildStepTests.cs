@@ -89,6 +89,29 @@ public sealed class BuildStepTests : IDisposable
         Assert.Contains("apt install libclang1-19", output, StringComparison.Ordinal);
     }
 
+    [SkippableTheory]
+    [InlineData("7.3", "x64")]
+    [InlineData("7.3", "arm64")]
+    [InlineData("7.3", "riscv64")]
+    [InlineData("6.1", "x64;arm64")]
+    public void Runtime_ofSomeArchitectures_builds(string release, string architectures)
+    {
+        // What one architecture alone has, and what newer headers alone have, is compiled where it is.
+        Requires.LibClang();
+        string tree = Repository.PathOf($"headers/cache/{release}");
+        Skip.IfNot(Directory.Exists(tree), $"needs the headers of {release}: ./build.sh headers {release}");
+
+        (int code, string output) = Dotnet(
+            null, "build", Repository.PathOf("runtime/KvmInterop"), "-nologo", "-nodeReuse:false",
+            "--artifacts-path", folder, "-p:RunAnalyzers=false", $"-p:KvmHeaders={tree}",
+            $"-p:KvmArchitectures={architectures.Replace(";", "%3B", StringComparison.Ordinal)}");
+
+        Assert.True(code == 0, output);
+        Assert.Contains($"KVM bindings from {tree}/", output, StringComparison.Ordinal);
+        Assert.Single(Directory.GetFiles(
+            Path.Combine(folder, "bin"), "KvmInterop.dll", SearchOption.AllDirectories));
+    }
+
     [Fact]
     public void DefaultRelease_ofTheBuild_isThatOfTheList()
     {
@@ -99,10 +122,12 @@ public sealed class BuildStepTests : IDisposable
         Assert.Contains($"<KvmDefaultRelease>{release}</KvmDefaultRelease>", props, StringComparison.Ordinal);
     }
 
-    private (int Code, string Output) Build(string? libClang = null)
+    private (int Code, string Output) Build(string? libClang = null) =>
+        Dotnet(libClang, "build", folder, "-nologo", "-nodeReuse:false", $"-p:KvmHeaders={headers.Folder}");
+
+    private static (int Code, string Output) Dotnet(string? libClang, params string[] arguments)
     {
-        ProcessStartInfo start = new(
-            "dotnet", ["build", folder, "-nologo", "-nodeReuse:false", $"-p:KvmHeaders={headers.Folder}"])
+        ProcessStartInfo start = new("dotnet", arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

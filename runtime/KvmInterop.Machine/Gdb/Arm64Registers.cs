@@ -2,6 +2,8 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using KvmInterop.Native;
 using KvmInterop.Native.Arm64;
+using static KvmInterop.Native.Arm64.KvmApiArm64;
+using static KvmInterop.Native.KvmApi;
 
 namespace KvmInterop.Machine;
 
@@ -22,13 +24,13 @@ internal sealed class Arm64Registers : VcpuRegisters
 
     internal override GdbRegisterFile File => Layout;
 
-    private static ulong Pc => KvmApiArm64.ARM64_CORE_REG(kvm_regs_member.regs.pc);
+    private static ulong Pc => ARM64_CORE_REG(kvm_regs_member.regs.pc);
 
-    private static ulong Pstate => KvmApiArm64.ARM64_CORE_REG(kvm_regs_member.regs.pstate);
+    private static ulong Pstate => ARM64_CORE_REG(kvm_regs_member.regs.pstate);
 
-    private static ulong Fpsr => KvmApiArm64.ARM64_CORE_REG(kvm_regs_member.fp_regs.fpsr);
+    private static ulong Fpsr => ARM64_CORE_REG(kvm_regs_member.fp_regs.fpsr);
 
-    private static ulong Fpcr => KvmApiArm64.ARM64_CORE_REG(kvm_regs_member.fp_regs.fpcr);
+    private static ulong Fpcr => ARM64_CORE_REG(kvm_regs_member.fp_regs.fpcr);
 
     internal override void Read(Vcpu vcpu, Span<byte> values)
     {
@@ -73,15 +75,15 @@ internal sealed class Arm64Registers : VcpuRegisters
         vcpu.SetRegister(Fpcr, from.Next32());
     }
 
-    private static ulong X(int number) => KvmApiArm64.ARM64_CORE_REG(kvm_regs_member.regs.regs[number]);
+    private static ulong X(int number) => ARM64_CORE_REG(kvm_regs_member.regs.regs[number]);
 
     // The kernel's id of a vector has the size of 16 bytes, as the member has.
-    private static ulong V(int number) => KvmApiArm64.ARM64_CORE_REG(kvm_regs_member.fp_regs.vregs[number]);
+    private static ulong V(int number) => ARM64_CORE_REG(kvm_regs_member.fp_regs.vregs[number]);
 
     // Arm ARM, C5.2.17: PSTATE.SP chooses the stack pointer.
     private static ulong Stack(ulong pstate) => (pstate & StackBit) == UsesSpEl0
-        ? KvmApiArm64.ARM64_CORE_REG(kvm_regs_member.regs.sp)
-        : KvmApiArm64.ARM64_CORE_REG(kvm_regs_member.sp_el1);
+        ? ARM64_CORE_REG(kvm_regs_member.regs.sp)
+        : ARM64_CORE_REG(kvm_regs_member.sp_el1);
 
     private static ImmutableArray<GdbRegister> List() =>
     [

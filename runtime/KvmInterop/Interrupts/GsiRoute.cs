@@ -120,26 +120,6 @@ public abstract record GsiRoute(uint Gsi)
         _ => throw new ArgumentException($"{entry.type} is no type of interrupt route", nameof(entry)),
     };
 
-    /// <summary>
-    /// What KVM sets up on x86: the first 16 numbers to the pins of both kinds of controller, the others to
-    /// the I/O APIC's alone.
-    /// </summary>
-    [KvmArchitectures(KvmArchitecture.X64)]
-    internal static IEnumerable<GsiRoute> X64Defaults()
-    {
-        // Two 8259A of 8 pins each.
-        const uint PinsOfPic = 8;
-        for (uint gsi = 0; gsi < KvmApi.KVM_IOAPIC_NUM_PINS; gsi++)
-        {
-            yield return new IrqChip(gsi, KvmApi.KVM_IRQCHIP_IOAPIC, gsi);
-            if (gsi < 2 * PinsOfPic)
-            {
-                int chip = gsi < PinsOfPic ? KvmApi.KVM_IRQCHIP_PIC_MASTER : KvmApi.KVM_IRQCHIP_PIC_SLAVE;
-                yield return new IrqChip(gsi, (uint)chip, gsi % PinsOfPic);
-            }
-        }
-    }
-
     /// <summary>What KVM sets up on arm64: each number to the shared interrupt of that index.</summary>
     internal static IEnumerable<GsiRoute> GicDefaults(uint sharedInterrupts)
     {

@@ -41,7 +41,7 @@ public sealed partial class Vm
     /// </summary>
     /// <remarks>
     /// Before the first vCPU. Afterwards a guest that halts waits inside KVM_RUN, and
-    /// <see cref="GsiRouting"/> has KVM's default routes. On arm64 use <see cref="CreateGicV3"/> and its
+    /// <see cref="GsiRouting"/> has KVM's default routes. On arm64 use <c>CreateGicV3</c> and its
     /// like.
     /// </remarks>
     /// <exception cref="KvmException">The ioctl failed: EEXIST, there is one already; EINVAL, there is a vCPU
@@ -52,14 +52,16 @@ public sealed partial class Vm
     {
         using Held<VmHandle> held = new(handle);
         KvmException.ThrowIfError(handle.Fd.CreateIrqchip(), "KVM_CREATE_IRQCHIP", KvmFdKind.Vm);
+#if KVM_X64
         if (KvmHost.Architecture == KvmArchitecture.X64)
         {
-            GsiRouting.Assume(GsiRoute.X64Defaults(), KvmApi.KVM_IOAPIC_NUM_PINS);
+            GsiRouting.Assume(X64GsiRoutes.OfNewVm(), X64GsiRoutes.Pins);
         }
+#endif
     }
 
     /// <summary>Sets a line of an interrupt controller in the kernel (KVM_IRQ_LINE).</summary>
-    /// <param name="irq">The GSI; on arm64 what <see cref="Arm64Irq"/> makes.</param>
+    /// <param name="irq">The GSI; on arm64 what <c>Arm64Irq</c> makes.</param>
     /// <param name="level">High asks for an interrupt. An edge-triggered one comes with the change from low
     /// to high, so lower the line again.</param>
     /// <remarks>Devices better get an <see cref="IInterruptLine"/>: <see cref="CreateIrqLine"/>.</remarks>
@@ -109,7 +111,7 @@ public sealed partial class Vm
     /// <param name="address">What the guest wrote into the device's message address.</param>
     /// <param name="data">What the guest wrote into the device's message data.</param>
     /// <param name="deviceId">Which device sends it, where the controller wants to know: an arm64
-    /// <see cref="GicIts"/> does.</param>
+    /// <c>GicIts</c> does.</param>
     /// <returns>Whether it was delivered; if not, the guest blocks it, or nobody has the
     /// destination.</returns>
     /// <exception cref="KvmException">The ioctl failed: ENXIO or EINVAL, the VM has no interrupt controller

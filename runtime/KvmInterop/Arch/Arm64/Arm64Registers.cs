@@ -1,5 +1,7 @@
 using KvmInterop.Native;
 using KvmInterop.Native.Arm64;
+using static KvmInterop.Native.Arm64.KvmApiArm64;
+using static KvmInterop.Native.KvmApi;
 
 namespace KvmInterop;
 
@@ -10,43 +12,43 @@ namespace KvmInterop;
 [KvmArchitectures(KvmArchitecture.Arm64)]
 internal static class Arm64Registers
 {
-    internal static ulong Pc => KvmApiArm64.ARM64_CORE_REG(kvm_regs_member.regs.pc);
+    internal static ulong Pc => ARM64_CORE_REG(kvm_regs_member.regs.pc);
 
-    internal static ulong Pstate => KvmApiArm64.ARM64_CORE_REG(kvm_regs_member.regs.pstate);
+    internal static ulong Pstate => ARM64_CORE_REG(kvm_regs_member.regs.pstate);
 
     /// <summary>SP_EL0.</summary>
-    internal static ulong SpEl0 => KvmApiArm64.ARM64_CORE_REG(kvm_regs_member.regs.sp);
+    internal static ulong SpEl0 => ARM64_CORE_REG(kvm_regs_member.regs.sp);
 
-    internal static ulong SpEl1 => KvmApiArm64.ARM64_CORE_REG(kvm_regs_member.sp_el1);
+    internal static ulong SpEl1 => ARM64_CORE_REG(kvm_regs_member.sp_el1);
 
-    internal static ulong ElrEl1 => KvmApiArm64.ARM64_CORE_REG(kvm_regs_member.elr_el1);
+    internal static ulong ElrEl1 => ARM64_CORE_REG(kvm_regs_member.elr_el1);
 
     /// <summary>SPSR_EL1.</summary>
-    internal static ulong SpsrEl1 => KvmApiArm64.ARM64_CORE_REG(kvm_regs_member.spsr[0]);
+    internal static ulong SpsrEl1 => ARM64_CORE_REG(kvm_regs_member.spsr[0]);
 
-    internal static ulong Fpsr => KvmApiArm64.ARM64_CORE_REG(kvm_regs_member.fp_regs.fpsr);
+    internal static ulong Fpsr => ARM64_CORE_REG(kvm_regs_member.fp_regs.fpsr);
 
-    internal static ulong Fpcr => KvmApiArm64.ARM64_CORE_REG(kvm_regs_member.fp_regs.fpcr);
+    internal static ulong Fpcr => ARM64_CORE_REG(kvm_regs_member.fp_regs.fpcr);
 
-    internal static ulong Sctlr => KvmApi.ARM64_SYS_REG(3, 0, 1, 0, 0);
+    internal static ulong Sctlr => ARM64_SYS_REG(3, 0, 1, 0, 0);
 
-    internal static ulong Ttbr0 => KvmApi.ARM64_SYS_REG(3, 0, 2, 0, 0);
+    internal static ulong Ttbr0 => ARM64_SYS_REG(3, 0, 2, 0, 0);
 
-    internal static ulong Ttbr1 => KvmApi.ARM64_SYS_REG(3, 0, 2, 0, 1);
+    internal static ulong Ttbr1 => ARM64_SYS_REG(3, 0, 2, 0, 1);
 
-    internal static ulong Tcr => KvmApi.ARM64_SYS_REG(3, 0, 2, 0, 2);
+    internal static ulong Tcr => ARM64_SYS_REG(3, 0, 2, 0, 2);
 
-    internal static ulong Esr => KvmApi.ARM64_SYS_REG(3, 0, 5, 2, 0);
+    internal static ulong Esr => ARM64_SYS_REG(3, 0, 5, 2, 0);
 
-    internal static ulong Far => KvmApi.ARM64_SYS_REG(3, 0, 6, 0, 0);
+    internal static ulong Far => ARM64_SYS_REG(3, 0, 6, 0, 0);
 
-    internal static ulong Mair => KvmApi.ARM64_SYS_REG(3, 0, 10, 2, 0);
+    internal static ulong Mair => ARM64_SYS_REG(3, 0, 10, 2, 0);
 
-    internal static ulong Vbar => KvmApi.ARM64_SYS_REG(3, 0, 12, 0, 0);
+    internal static ulong Vbar => ARM64_SYS_REG(3, 0, 12, 0, 0);
 
-    internal static ulong X(int number) => KvmApiArm64.ARM64_CORE_REG(kvm_regs_member.regs.regs[number]);
+    internal static ulong X(int number) => ARM64_CORE_REG(kvm_regs_member.regs.regs[number]);
 
-    internal static ulong V(int number) => KvmApiArm64.ARM64_CORE_REG(kvm_regs_member.fp_regs.vregs[number]);
+    internal static ulong V(int number) => ARM64_CORE_REG(kvm_regs_member.fp_regs.vregs[number]);
 
     /// <summary>The stack pointer in use: SP_EL0 at EL0, and where PSTATE.SP says so.</summary>
     internal static ulong StackPointer(Vcpu vcpu, ulong pstate) =>

@@ -1,4 +1,5 @@
-using KvmInterop.Native.Arm64;
+using static KvmInterop.Native.KvmApi;
+using static KvmInterop.Native.Arm64.KvmApiArm64;
 
 namespace KvmInterop.Native;
 
@@ -8,7 +9,7 @@ internal sealed unsafe partial class DirtyRings
     {
         if (KvmHost.Architecture == KvmArchitecture.Arm64)
         {
-            page = KvmApiArm64.KVM_DIRTY_LOG_PAGE_OFFSET;
+            page = KVM_DIRTY_LOG_PAGE_OFFSET;
         }
     }
 }

@@ -1,5 +1,7 @@
 using KvmInterop.Native;
 using KvmInterop.Native.X64;
+using static KvmInterop.Native.KvmApi;
+using static KvmInterop.Native.X64.KvmApiX64;
 
 namespace KvmInterop;
 
@@ -29,16 +31,16 @@ public sealed partial class Vcpu
         kvm_guest_debug request = new();
         if (!debug.IsOff)
         {
-            request.control = (uint)(KvmApi.KVM_GUESTDBG_ENABLE
-                | (debug.SingleStep ? KvmApi.KVM_GUESTDBG_SINGLESTEP : 0)
-                | (debug.SoftwareBreakpoints ? KvmApi.KVM_GUESTDBG_USE_SW_BP : 0)
-                | (debug.BlockInterrupts ? KvmApi.KVM_GUESTDBG_BLOCKIRQ : 0)
-                | (debug.InjectBreakpoint ? KvmApi.KVM_GUESTDBG_INJECT_BP : 0));
+            request.control = (uint)(KVM_GUESTDBG_ENABLE
+                | (debug.SingleStep ? KVM_GUESTDBG_SINGLESTEP : 0)
+                | (debug.SoftwareBreakpoints ? KVM_GUESTDBG_USE_SW_BP : 0)
+                | (debug.BlockInterrupts ? KVM_GUESTDBG_BLOCKIRQ : 0)
+                | (debug.InjectBreakpoint ? KVM_GUESTDBG_INJECT_BP : 0));
         }
 
         if (!debug.Hardware.IsEmpty)
         {
-            request.control |= KvmApiX64.KVM_GUESTDBG_USE_HW_BP;
+            request.control |= KVM_GUESTDBG_USE_HW_BP;
             X64DebugRegisters.Encode(debug.Hardware, request.arch.debugreg);
         }
 
