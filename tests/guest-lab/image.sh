@@ -26,9 +26,13 @@ mkdir -p "$root/dotnet/host"
 cp -r "$dotnet/host/fxr" "$root/dotnet/host/"
 cp -r "$dotnet/shared/Microsoft.NETCore.App/$version" "$root/dotnet/shared/Microsoft.NETCore.App/"
 
+# OpenSSL is not linked to but opened when a program first hashes; without it .NET ends that program.
+openssl() { /sbin/ldconfig -p | sed -nE 's/.*lib(ssl|crypto)\.so\.[0-9.]+ .*=> //p'; }
+
 # The loader and every library that .NET's own files are linked to, at the paths where they look for them.
-{ find "$root/bin" "$root/dotnet" \( -name '*.so' -o -name dotnet -o -name busybox \) -exec ldd {} + 2>/dev/null || true; } \
-  | sed -nE 's/.*=> (\/[^ ]+) .*/\1/p; s/^[[:space:]]+(\/[^ ]+) .*/\1/p' | sort -u \
+programs() { find "$root/bin" "$root/dotnet" \( -name '*.so' -o -name dotnet -o -name busybox \) "$@"; }
+{ openssl; programs -exec ldd {} + 2>/dev/null || true; } \
+  | sed -nE 's/.*=> (\/[^ ]+) .*/\1/p; s/^[[:space:]]*(\/[^ :]+)( .*|)$/\1/p' | sort -u \
   | while read -r library; do
       case $library in "$root"/*) continue ;; esac
       install -D -m 755 "$(readlink -f "$library")" "$root$library"

@@ -122,7 +122,8 @@ public class MessageTests
         const ulong Base = 0x30000;
         const byte InManagementMode = 0x99;
         using InterruptMachine machine = new(prepare: _ => { }, begin: guest => guest.hlt());
-        machine.Vm.AddMemory(Base, 0x10000);
+        const uint ManagementModeSpace = 1 << 16; // Bits 16 and up of a slot: the address space.
+        GuestMemoryRegion region = machine.Vm.AddMemory(Base, 0x10000);
         machine.Machine.WriteCode(Base + 0x8000, guest =>
         {
             guest.mov(al, InManagementMode);
@@ -135,6 +136,15 @@ public class MessageTests
             return;
         }
 
+        // A processor in this mode sees an address space of its own, whose slots the runtime leaves to others.
+        kvm_userspace_memory_region slot = new()
+        {
+            slot = ManagementModeSpace,
+            guest_phys_addr = Base,
+            memory_size = region.Size,
+            userspace_addr = Mappings.AddressOf(region),
+        };
+        Assert.Equal(0, machine.Vm.Fd.SetUserMemoryRegion(in slot));
         machine.Machine.Vcpu.QueueSmi();
 
         Assert.Equal(new VcpuStop.Halted(), machine.Machine.Loop.Run());

@@ -313,9 +313,10 @@ public sealed class SnapshotFolderTests : IDisposable
     }
 
     [SkippableFact]
-    public void Snapshot_restoredAHundredTimesAtOnce_staysAsItIs()
+    public void Snapshot_restoredManyTimesAtOnce_staysAsItIs()
     {
-        const int Forks = 100;
+        // Each has a timer that ticks a hundred times a second from when it is restored.
+        int count = Requires.IsEmulatedMachine ? 10 : 100;
         Requires.Architecture(System.Runtime.InteropServices.Architecture.X64);
         Requires.Kvm();
         using Kvm kvm = Kvm.Open();
@@ -329,7 +330,7 @@ public sealed class SnapshotFolderTests : IDisposable
         List<GuestVm> forks = [];
         try
         {
-            for (int i = 0; i < Forks; i++)
+            for (int i = 0; i < count; i++)
             {
                 forks.Add(GuestVm.Restore(kvm, snapshot, SnapshotMemory.CopyOnWrite));
                 forks[i].Vm.Memory.Write(ChecksumGuest.Data, i);
@@ -338,7 +339,7 @@ public sealed class SnapshotFolderTests : IDisposable
             uint[] results = [.. forks.Select(fork => fork.RunToResult())];
 
             IEnumerable<uint> expected =
-                Enumerable.Range(0, Forks).Select(i => ChecksumGuest.Expected(rounds: 1, first: (uint)i));
+                Enumerable.Range(0, count).Select(i => ChecksumGuest.Expected(rounds: 1, first: (uint)i));
             Assert.Equal(expected, results);
             Assert.Equal(before, File.ReadAllBytes(Path("a/memory-0.bin")));
         }
