@@ -71,7 +71,8 @@ tests() {
   install_tools gcc libc6-dev clang-19 libclang1-19 gdb acpica-tools "${cross_compilers[@]}" "${lab_tools[@]}"
   dotnet run build/Packages.cs
   kvmgen headers fetch all || echo "The tests that need the missing headers are skipped."
-  rm -rf artifacts/tests artifacts/lab/scenarios.txt
+  rm -rf artifacts/tests
+  lab_follow '^\(LAB\|FAIL\|RUNNING\) '
   dotnet test KvmInterop.sln -m:1 || code=$?
   lab_table
   dotnet run build/TestReport.cs artifacts/tests || code=1
@@ -82,10 +83,18 @@ tests() {
 lab() {
   local code=0
   install_tools "${lab_tools[@]}"
-  rm -f artifacts/lab/scenarios.txt
+  lab_follow ''
   dotnet test tests/Lab "$@" || code=$?
   lab_table
   return "$code"
+}
+
+# Shows what lab machines print that matches, as it comes: "dotnet test" itself shows nothing before its end.
+lab_follow() {
+  mkdir -p artifacts/lab
+  rm -f artifacts/lab/scenarios.txt
+  : > artifacts/lab/output.log
+  tail --pid=$$ -n +1 -f artifacts/lab/output.log | grep --line-buffered -a "$1" &
 }
 
 lab_table() {

@@ -19,6 +19,9 @@ internal sealed class LabMachine
     private static readonly string Work = Repository.PathOf("artifacts/lab");
     private static readonly Lazy<(string? Reason, LabMachine? Machine)> Found = new(Find);
 
+    /// <summary>All that lab machines print, as it comes; build.sh shows it.</summary>
+    public static string Output { get; } = Path.Combine(Work, "output.log");
+
     private readonly string folder;
 
     private LabMachine(string folder) => this.folder = folder;
@@ -34,7 +37,8 @@ internal sealed class LabMachine
         Shell.Run(
             $"'{Scripts}/boot.sh' '{folder}' {seconds} '{command}' "
                 + string.Join(' ', folders.Select(each => $"'{each.Folder}={each.Name}'")),
-            TimeSpan.FromSeconds(seconds + 30));
+            TimeSpan.FromSeconds(seconds + 30),
+            ("LOG", Output));
 
     private static (string? Reason, LabMachine? Machine) Find()
     {
@@ -91,9 +95,10 @@ internal sealed class LabMachine
             all.Append(Path.GetFileName(file)).Append('\n');
         }
 
-        foreach (string file in (string[])["init", "image.sh"])
+        string[] files = Directory.GetFiles(Scripts, "*", SearchOption.AllDirectories);
+        foreach (string file in files.Order(StringComparer.Ordinal))
         {
-            all.Append(File.ReadAllText(Path.Combine(Scripts, file)));
+            all.Append(file[Scripts.Length..]).Append('\n').Append(File.ReadAllText(file));
         }
 
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all.ToString())))[..12];

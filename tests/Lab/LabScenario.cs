@@ -30,17 +30,20 @@ internal sealed class LabScenario(string name)
             Skip.If(true, reason);
         }
 
+        Tell("begins");
         long begun = Stopwatch.GetTimestamp();
         ShellOutcome outcome = machine!.Run(command, seconds, folders);
         string tries = "";
         if (outcome.ExitCode is NoExitCode or Shell.TimedOut)
         {
             tries = $", second try (the first {Reason(outcome)})";
+            Tell(tries[2..]);
             outcome = machine.Run(command, seconds, folders);
         }
 
         string result = outcome.ExitCode == 0 ? "passed" : $"failed, {Reason(outcome)}";
         Write(result + tries, Stopwatch.GetElapsedTime(begun));
+        Tell(result);
         return outcome;
     }
 
@@ -51,12 +54,16 @@ internal sealed class LabScenario(string name)
         _ => $"ended with {outcome.ExitCode}",
     };
 
-    private void Write(string result, TimeSpan time)
+    private void Tell(string what) => File.AppendAllText(LabMachine.Output, $"LAB {name}: {what}\n");
+
+    private void Write(string result, TimeSpan time) =>
+        Write(name, time.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture), result);
+
+    private static void Write(string line, string seconds, string result)
     {
-        string seconds = time.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
         lock (Gate)
         {
-            Table[name] = $"{name,-32} {seconds,8} s  {result}";
+            Table[line] = $"{line,-32} {seconds,8} s  {result}";
             Directory.CreateDirectory(Repository.PathOf("artifacts/lab"));
             File.WriteAllLines(Repository.PathOf("artifacts/lab/scenarios.txt"), Table.Values);
         }

@@ -1,6 +1,6 @@
 // LabRunner TESTS.dll [WORD...]: runs an xunit assembly in this process, for machines that have no more of
 // the test platform than this. A word chooses the tests whose names contain it, -WORD leaves them out.
-// Prints PASS, FAIL and SKIP lines and a count; exit code 1 when a test failed.
+// Prints PASS, FAIL, SKIP and RUNNING lines and a count; exit code 1 when a test failed.
 using System.Runtime.Loader;
 using KvmInterop.Tests.LabRunner;
 using Xunit.Abstractions;
@@ -13,7 +13,7 @@ AssemblyLoadContext.Default.Resolving += (context, name) =>
 AppContext.SetData("APP_CONTEXT_BASE_DIRECTORY", folder);
 
 var assembly = AssemblyLoadContext.Default.LoadFromAssemblyPath(path);
-Results results = new();
+using Results results = new();
 using XunitTestFramework framework = new(results);
 framework.GetDiscoverer(Reflector.Wrap(assembly)).Find(false, results, new Options());
 results.Discovered.Wait();

@@ -4,10 +4,11 @@ using Xunit.Abstractions;
 namespace KvmInterop.Tests.LabRunner;
 
 /// <summary>Takes what xunit says of the tests, and prints one line for each.</summary>
-internal sealed class Results : IMessageSink
+internal sealed class Results : IMessageSink, IDisposable
 {
     private readonly Lock gate = new();
     private readonly List<ITestCase> cases = [];
+    private readonly Slow slow = new(Print);
     private int passed;
     private int failed;
     private int skipped;
@@ -15,6 +16,13 @@ internal sealed class Results : IMessageSink
     public ManualResetEventSlim Discovered { get; } = new();
 
     public ManualResetEventSlim Finished { get; } = new();
+
+    public void Dispose()
+    {
+        slow.Dispose();
+        Discovered.Dispose();
+        Finished.Dispose();
+    }
 
     public bool HasFailures => failed > 0;
 
@@ -44,6 +52,12 @@ internal sealed class Results : IMessageSink
                     break;
                 case IDiscoveryCompleteMessage:
                     Discovered.Set();
+                    break;
+                case ITestStarting test:
+                    slow.Begin(test.Test.DisplayName);
+                    break;
+                case ITestFinished test:
+                    slow.End(test.Test.DisplayName);
                     break;
                 case ITestPassed test:
                     passed++;

@@ -2,7 +2,8 @@
 # boot.sh MACHINE_DIR SECONDS COMMAND [FOLDER=NAME...]: boots a lab machine and runs a command in its /app.
 # Each FOLDER is there as /app/NAME. Exit status: the command's; 124 at the deadline, or when nothing was
 # printed for STALL seconds; 125 when the machine went away without a status.
-# ACCEL, CPU, MEMORY and PROCESSORS choose another machine.
+# ACCEL, CPU, MEMORY and PROCESSORS choose another machine; LOG is a file to which all that it prints is added
+# as it comes.
 set -euo pipefail
 machine=$1 seconds=$2 command=$3
 shift 3
@@ -24,17 +25,18 @@ qemu-system-x86_64 -accel "${ACCEL:-tcg}" -cpu "${CPU:-EPYC,+svm,+npt}" \
   -smp "${PROCESSORS:-1}" -m "${MEMORY:-2048}" -nodefaults -display none -serial stdio -no-reboot \
   -kernel "$machine/vmlinuz" -initrd "$work/initrd" -append "$options" </dev/null >"$work/log" 2>&1 &
 qemu=$!
+[ -z "${LOG:-}" ] || tail --pid="$qemu" -f -n +1 "$work/log" >> "$LOG" &
 
 status=125
 while kill -0 "$qemu" 2>/dev/null; do
   sleep 0.5
   quiet=$(($(date +%s) - $(stat -c %Y "$work/log")))
-  if [ "$SECONDS" -ge "$seconds" ] || [ "$quiet" -ge "${STALL:-120}" ]; then
+  if [ "$SECONDS" -ge "$seconds" ] || [ "$quiet" -ge "${STALL:-240}" ]; then
     kill "$qemu" 2>/dev/null || true
     status=124
   fi
 done
 tr -d '\r' < "$work/log" \
-  | grep -av -e '^@@RC=' -e '^qemu-system-x86_64: warning: TCG' -e 'reboot: Power down' || true
+  | grep -av -e '^@@RC=' -e '^qemu-system-x86_64: warning: TCG' -e '^RUNNING ' -e 'reboot: Power down' || true
 said=$(tr -d '\r' < "$work/log" | sed -n 's/^@@RC=//p' | tail -1)
 exit "${said:-$status}"
