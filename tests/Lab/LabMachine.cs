@@ -13,7 +13,7 @@ internal sealed class LabMachine
 {
     private static readonly TimeSpan SetUpPatience = TimeSpan.FromMinutes(4);
     private static readonly string[] Tools =
-        ["qemu-system-x86_64", "busybox", "cpio", "apt-get", "dpkg-deb", "ldd"];
+        ["qemu-system-x86_64", "busybox", "cpio", "apt-get", "dpkg-deb", "ldd", "gcc"];
 
     private static readonly string Scripts = Repository.PathOf("tests/guest-lab");
     private static readonly string Work = Repository.PathOf("artifacts/lab");
@@ -21,6 +21,9 @@ internal sealed class LabMachine
 
     /// <summary>All that lab machines print, as it comes; build.sh shows it.</summary>
     public static string Output { get; } = Path.Combine(Work, "output.log");
+
+    /// <summary>What guests in the machine boot.</summary>
+    public static string Guest { get; } = Path.Combine(Work, "guest");
 
     private readonly string folder;
 
@@ -64,7 +67,8 @@ internal sealed class LabMachine
         if (!File.Exists(stamp))
         {
             Directory.CreateDirectory(machine);
-            if (Shell.Run(ImageCommand(kernel, machine), SetUpPatience) is { ExitCode: not 0 } failed)
+            string commands = $"{ImageCommand(kernel, machine)} && '{Scripts}/guest.sh' '{kernel}' '{Guest}'";
+            if (Shell.Run(commands, SetUpPatience) is { ExitCode: not 0 } failed)
             {
                 return ($"the guest lab could not be made: {LastLine(failed)}", null);
             }

@@ -47,6 +47,20 @@ internal sealed class LabScenario(string name)
         return outcome;
     }
 
+    /// <summary>Adds the lines of what ran inside, <c>SCENARIO name|seconds|result|exits</c>.</summary>
+    public void AddParts(string output)
+    {
+        foreach (string line in output.Split('\n'))
+        {
+            const string Mark = "SCENARIO ";
+            if (line.StartsWith(Mark, StringComparison.Ordinal)
+                && line[Mark.Length..].Split('|') is [var part, var seconds, var result, var exits])
+            {
+                Write($"{name}: {part}", seconds, exits.Length > 0 ? $"{result}; {exits}" : result);
+            }
+        }
+    }
+
     private static string Reason(ShellOutcome outcome) => outcome.ExitCode switch
     {
         Shell.TimedOut => "stalled or came to its deadline",
@@ -63,7 +77,7 @@ internal sealed class LabScenario(string name)
     {
         lock (Gate)
         {
-            Table[line] = $"{line,-32} {seconds,8} s  {result}";
+            Table[line] = $"{line,-44} {seconds,8} s  {result}";
             Directory.CreateDirectory(Repository.PathOf("artifacts/lab"));
             File.WriteAllLines(Repository.PathOf("artifacts/lab/scenarios.txt"), Table.Values);
         }

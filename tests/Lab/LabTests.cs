@@ -34,6 +34,27 @@ public sealed class LabTests
             results.Skipped, name => name.Contains(".HardwareTests.", StringComparison.Ordinal));
     }
 
+    [SkippableFact]
+    public void GuestTests_onKvmAmd_pass()
+    {
+        LabScenario scenario = new("guests on kvm-amd");
+        ShellOutcome outcome = scenario.Run(
+            "KVMINTEROP_GUEST=/app/guest /dotnet/dotnet runner/KvmInterop.Tests.LabRunner.dll "
+                + "x/KvmInterop.Tests.Guests.dll",
+            900,
+            (OutputOf("tests/LabRunner"), "runner"), (OutputOf("tests/Guests"), "x"),
+            (LabMachine.Guest, "guest"));
+        scenario.AddParts(outcome.Output);
+        GuestResults results = new(outcome.Output, "kvm-amd");
+        results.Save(Repository.PathOf("artifacts/tests/LabGuests/results.trx"));
+
+        Assert.True(results.Summary.Length > 0, outcome.Output);
+        Assert.Equal(results.Summary, results.Counted);
+        Assert.Empty(results.Failed);
+        Assert.Empty(results.Skipped);
+        Assert.Equal(0, outcome.ExitCode);
+    }
+
     // The build of the same configuration and framework as this one.
     private static string OutputOf(string project)
     {

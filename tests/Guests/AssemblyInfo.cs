@@ -1,0 +1,2 @@
+// The machine of the lab has one processor: guests take turns.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

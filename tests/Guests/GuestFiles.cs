@@ -1,0 +1,31 @@
+using KvmInterop.Tests.Testing;
+
+namespace KvmInterop.Tests.Guests;
+
+/// <summary>What guests boot: made by tests/guest-lab/guest.sh.</summary>
+internal static class GuestFiles
+{
+    /// <summary>Names the folder.</summary>
+    private const string FolderVariable = "KVMINTEROP_GUEST";
+
+    private static readonly string Folder =
+        Environment.GetEnvironmentVariable(FolderVariable) ?? Repository.PathOf("artifacts/lab/guest");
+
+    /// <summary>Debian's cloud kernel, a bzImage.</summary>
+    public static string Kernel => Path.Combine(Folder, "vmlinuz");
+
+    /// <summary>Busybox, the modules of virtio, and tests/guest-lab/guest/init.</summary>
+    public static string Initrd => Path.Combine(Folder, "initrd");
+
+    /// <summary>The C program that boots the same, to compare with.</summary>
+    public static string MinimalVmm => Path.Combine(Folder, "minimal-vmm");
+
+    /// <summary>Skips the running test where there is no KVM that runs Linux, or nothing to boot.</summary>
+    public static void Require()
+    {
+        Requires.HardwareVirtualization();
+        Skip.IfNot(
+            File.Exists(Kernel) && File.Exists(Initrd),
+            $"no guest to boot; tests/guest-lab/guest.sh makes it, {FolderVariable} names its folder");
+    }
+}

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# guest.sh KERNEL_DIR OUT: what guests inside the lab machine boot, OUT/vmlinuz and OUT/initrd, and
+# OUT/minimal-vmm, the C program that boots the same.
+#   KERNEL_DIR         an unpacked linux-image package (boot/vmlinuz-*, lib/modules/*)
+set -euo pipefail
+kernel=$1 out=$2
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$out/guest-root
+rm -rf "$root"
+mkdir -p "$root"/{bin,modules,proc,sys,dev,tmp,etc,root,mnt}
+
+install -m 755 "$here/guest/init" "$root/init"
+install -m 755 "$(command -v busybox)" "$root/bin/busybox"
+gcc -O2 -static -o "$root/bin/mark" "$here/guest/mark.c"
+# The password is "lab".
+echo 'root:$1$lab$bDlM5Aw73tO3LLjFMmbmm1:0:0:root:/root:/bin/sh' > "$root/etc/passwd"
+echo 'root:x:0:' > "$root/etc/group"
+
+for module in drivers/virtio/virtio{,_ring,_mmio,_pci_modern_dev,_pci_legacy_dev,_pci,_balloon} \
+  drivers/block/virtio_blk drivers/char/virtio_console drivers/char/hw_random/virtio-rng \
+  net/core/failover drivers/net/{net_failover,virtio_net} \
+  net/vmw_vsock/{vsock,vmw_vsock_virtio_transport_common,vmw_vsock_virtio_transport} \
+  fs/fuse/{fuse,virtiofs}; do
+  for file in "$kernel"/lib/modules/*/kernel/"$module".ko; do
+    [ ! -f "$file" ] || cp "$file" "$root/modules/"
+  done
+done
+
+# The console must be there before anything is mounted, and making a device takes no right in an archive of
+# one's own: header, name, padding (Documentation/driver-api/early-userspace/buffer-format.rst).
+node() {
+  printf '070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%s\0\0\0\0' \
+    "$1" "$2" 0 0 1 0 0 0 0 "$3" "$4" $((${#5} + 1)) 0 "$5" | head -c $(((110 + ${#5} + 1 + 3) / 4 * 4))
+}
+{
+  (cd "$root" && find . -mindepth 1 | LC_ALL=C sort | cpio -o -H newc --quiet)
+  node 1 $((0020600)) 5 1 dev/console
+  node 0 0 0 0 'TRAILER!!!'
+} | gzip -1 > "$out/initrd"
+rm -rf "$root"
+cp "$kernel"/boot/vmlinuz-* "$out/vmlinuz"
+gcc -O2 -Wall -static -pthread -o "$out/minimal-vmm" "$here"/minimal-vmm/*.c
