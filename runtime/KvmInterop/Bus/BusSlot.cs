@@ -20,9 +20,6 @@ internal readonly struct BusSlot(ulong start, ulong size, IBusDevice target)
     private readonly ulong start = start;
     private readonly ulong size = size;
 
-    /// <summary>Whether there is a device.</summary>
-    internal bool IsTaken => read is not null;
-
     internal bool Contains(ulong address) => address - start < size;
 
     /// <summary>A read that starts inside. What lies beyond the end reads as an empty bus.</summary>
@@ -50,6 +47,10 @@ internal readonly struct BusSlot(ulong start, ulong size, IBusDevice target)
 
         write!(offset, data);
     }
+
+    /// <summary>The slot of one of its ports.</summary>
+    internal PortSlot At(int port) =>
+        new(read!, write!, port - (int)start, (int)(size - ((ulong)port - start)));
 
     private Span<byte> CutForRead(ulong offset, Span<byte> data)
     {

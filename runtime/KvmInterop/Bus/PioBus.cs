@@ -56,10 +56,10 @@ public sealed class PioBus : Bus
     /// <param name="data">1, 2 or 4 bytes; filled.</param>
     public void Read(ushort port, Span<byte> data)
     {
-        ref readonly BusSlot slot = ref table[port];
+        ref readonly PortSlot slot = ref table[port];
         if (slot.IsTaken)
         {
-            slot.Read(port, data);
+            slot.Read(data);
         }
         else
         {
@@ -72,10 +72,10 @@ public sealed class PioBus : Bus
     /// <param name="data">1, 2 or 4 bytes.</param>
     public void Write(ushort port, ReadOnlySpan<byte> data)
     {
-        ref readonly BusSlot slot = ref table[port];
+        ref readonly PortSlot slot = ref table[port];
         if (slot.IsTaken)
         {
-            slot.Write(port, data);
+            slot.Write(data);
         }
         else
         {

@@ -4,7 +4,7 @@ namespace KvmInterop;
 
 /// <summary>Which range has which of the 65,536 ports. Never changed.</summary>
 /// <remarks>
-/// Two levels, so that a VM costs 10 KiB for each 256 ports with devices in them, and not 2.5 MiB. Both are
+/// Two levels, so that a VM costs 8 KiB for each 256 ports with devices in them, and not 2 MiB. Both are
 /// arrays of a fixed length, of which the compiler knows that the halves of a port lie inside, and pages
 /// without devices are one empty page: an access looks up without a branch. A change makes a new root, and
 /// new pages where it changes them.
@@ -44,7 +44,7 @@ internal sealed class PioTable
         }
     }
 
-    internal ref readonly BusSlot this[ushort port]
+    internal ref readonly PortSlot this[ushort port]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => ref pages[port >> PageBits].Slots[port & (PageSize - 1)];
@@ -56,7 +56,6 @@ internal sealed class PioTable
     internal PioTable With(BusRange range, bool isPresent)
     {
         PioTable changed = new() { pages = pages };
-        BusSlot slot = isPresent ? range.Slot : default;
         for (int port = (int)range.Start; port <= (int)range.Last; port++)
         {
             int number = port >> PageBits;
@@ -66,7 +65,7 @@ internal sealed class PioTable
             }
 
             Page page = changed.pages[number];
-            page.Slots[port & (PageSize - 1)] = slot;
+            page.Slots[port & (PageSize - 1)] = isPresent ? range.Slot.At(port) : default;
             page.Ranges[port & (PageSize - 1)] = isPresent ? range : null;
         }
 
@@ -97,7 +96,7 @@ internal sealed class PioTable
     [InlineArray(PageSize)]
     private struct Slots256
     {
-        private BusSlot first;
+        private PortSlot first;
     }
 
     [InlineArray(PageSize)]
