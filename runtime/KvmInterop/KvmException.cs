@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using KvmInterop.Native;
 
@@ -60,6 +61,22 @@ public sealed class KvmException : Exception
         if (result < 0)
         {
             ThrowForLastError(operation, fileKind, detail);
+        }
+
+        return result;
+    }
+
+    /// <summary>As the other, with a detail that is made only where the call failed.</summary>
+    /// <inheritdoc cref="ThrowIfError(int, string, KvmFdKind, string?)"/>
+    public static int ThrowIfError(
+        int result,
+        string operation,
+        KvmFdKind fileKind,
+        [InterpolatedStringHandlerArgument(nameof(result))] ref KvmErrorDetail detail)
+    {
+        if (result < 0)
+        {
+            detail.Throw(operation, fileKind);
         }
 
         return result;

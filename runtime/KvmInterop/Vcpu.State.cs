@@ -12,8 +12,8 @@ public sealed partial class Vcpu
 
     // A further part of an access came while it was finished for the state's sake; the next run takes it.
     private bool partWaits;
-    private readonly ExitCopy seen = new();
-    private readonly ExitCopy part = new();
+    private ExitCopy? seen;
+    private ExitCopy? part;
 
     // The running thread is in a loop of ours, which means in a device or a handler when it comes here.
     private bool dispatches;
@@ -115,7 +115,7 @@ public sealed partial class Vcpu
     private void RunToFinish()
     {
         KvmExitReason reason = lastExit;
-        seen.Take(VcpuExit.FromRun(handle, reason));
+        (seen ??= new ExitCopy()).Take(VcpuExit.FromRun(handle, reason));
         RunMemory.SetImmediateExit(handle, 1);
         int error = handle.Fd.Run() < 0 ? Marshal.GetLastPInvokeError() : 0;
 
@@ -145,14 +145,14 @@ public sealed partial class Vcpu
     // The last exit is for the next run.
     private void PutAside()
     {
-        part.Take(VcpuExit.FromRun(handle, lastExit));
+        (part ??= new ExitCopy()).Take(VcpuExit.FromRun(handle, lastExit));
         partWaits = hasNews = true;
     }
 
     private KvmExitReason TakePart()
     {
         partWaits = hasNews = false;
-        part.PutBack(VcpuExit.FromRun(handle, lastExit));
+        part!.PutBack(VcpuExit.FromRun(handle, lastExit));
         return lastExit;
     }
 }

@@ -14,6 +14,7 @@ public sealed partial class Vcpu : IDisposable
 {
     private readonly VcpuHandle handle;
     private readonly int kickSignal;
+    private readonly LinkedListNode<WeakReference<Vcpu>> seenByMeter;
     private readonly Lock gate = new();
 
     // The run in progress, under the gate: 0, or the managed id of its thread.
@@ -26,7 +27,8 @@ public sealed partial class Vcpu : IDisposable
         this.handle = handle;
         this.kickSignal = kickSignal;
         Id = id;
-        KvmLifetime.Created(this);
+        Self = new WeakReference<Vcpu>(this);
+        seenByMeter = KvmLifetime.Created(this);
     }
 
     /// <summary>The number that KVM_CREATE_VCPU was given.</summary>
@@ -54,6 +56,9 @@ public sealed partial class Vcpu : IDisposable
 
     internal bool IsDisposed => disposed;
 
+    /// <summary>One for all who refer to it and must not keep it: the meter and the buses.</summary>
+    internal WeakReference<Vcpu> Self { get; }
+
     /// <summary>Closes the vCPU; when it runs, ends that first.</summary>
     /// <remarks>
     /// A vCPU that runs on another thread is kicked, and this call waits until that thread has left its run:
@@ -80,7 +85,7 @@ public sealed partial class Vcpu : IDisposable
         handle.Dispose();
         if (first)
         {
-            KvmLifetime.Disposed(this);
+            KvmLifetime.Disposed(this, seenByMeter);
         }
     }
 

@@ -13,6 +13,7 @@ public sealed partial class Vm : IDisposable
     private readonly VmHandle handle;
     private readonly int vcpuMapSize;
     private readonly int kickSignal;
+    private readonly LinkedListNode<WeakReference<Vm>> seenByMeter;
 
     internal Vm(VmHandle handle, int vcpuMapSize, int kickSignal)
     {
@@ -21,7 +22,7 @@ public sealed partial class Vm : IDisposable
         this.kickSignal = kickSignal;
         Memory = new GuestMemory(handle);
         GsiRouting = new GsiRoutingTable(handle);
-        KvmLifetime.Created(this);
+        seenByMeter = KvmLifetime.Created(this);
     }
 
     /// <summary>
@@ -76,7 +77,7 @@ public sealed partial class Vm : IDisposable
         Memory.Dispose();
         if (!handle.IsClosed)
         {
-            KvmLifetime.Disposed(this);
+            KvmLifetime.Disposed(this, seenByMeter);
         }
 
         handle.Dispose();

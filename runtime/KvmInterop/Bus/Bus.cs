@@ -152,8 +152,15 @@ public abstract class Bus
     {
         lock (Gate)
         {
-            vcpus.RemoveAll(reference => !reference.TryGetTarget(out Vcpu? other) || other == vcpu);
-            vcpus.Add(new WeakReference<Vcpu>(vcpu));
+            if (vcpus.Count > 0)
+            {
+                vcpus.RemoveAll(static reference => !reference.TryGetTarget(out _));
+            }
+
+            if (!vcpus.Contains(vcpu.Self))
+            {
+                vcpus.Add(vcpu.Self);
+            }
         }
     }
 

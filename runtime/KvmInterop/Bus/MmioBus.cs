@@ -16,7 +16,7 @@ namespace KvmInterop;
 public sealed class MmioBus : Bus
 {
     // Replaced as a whole by every change; an access that is under way goes on with the old one.
-    private volatile Map map = new([]);
+    private volatile Map map = Map.Empty;
 
     /// <inheritdoc/>
     public override IReadOnlyList<BusRange> Ranges => Array.AsReadOnly(map.Ranges);
@@ -116,6 +116,8 @@ public sealed class MmioBus : Bus
         private readonly BusSlot[] slots;
 
         internal readonly BusRange[] Ranges;
+
+        internal static Map Empty { get; } = new([]);
 
         internal Map(BusRange[] ranges)
         {

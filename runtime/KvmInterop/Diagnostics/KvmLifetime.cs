@@ -3,36 +3,42 @@ namespace KvmInterop;
 /// <summary>Where objects say that they are there or are gone: to the meter and as events.</summary>
 internal static class KvmLifetime
 {
-    internal static void Created(Vm vm)
+    /// <returns>The VM's place among those that the meter sees.</returns>
+    internal static LinkedListNode<WeakReference<Vm>> Created(Vm vm)
     {
-        KvmMeter.Add(vm);
+        LinkedListNode<WeakReference<Vm>> place = KvmMeter.Add(vm);
         if (KvmEventSource.Log.IsEnabled())
         {
             KvmEventSource.Log.VmCreated(vm.Name);
         }
+
+        return place;
     }
 
-    internal static void Disposed(Vm vm)
+    internal static void Disposed(Vm vm, LinkedListNode<WeakReference<Vm>> place)
     {
-        KvmMeter.Remove(vm);
+        KvmMeter.Remove(place);
         if (KvmEventSource.Log.IsEnabled())
         {
             KvmEventSource.Log.VmDisposed(vm.Name);
         }
     }
 
-    internal static void Created(Vcpu vcpu)
+    /// <returns>The vCPU's place among those that the meter sees.</returns>
+    internal static LinkedListNode<WeakReference<Vcpu>> Created(Vcpu vcpu)
     {
-        KvmMeter.Add(vcpu);
+        LinkedListNode<WeakReference<Vcpu>> place = KvmMeter.Add(vcpu);
         if (KvmEventSource.Log.IsEnabled())
         {
             KvmEventSource.Log.VcpuCreated(vcpu.VmName, vcpu.Id);
         }
+
+        return place;
     }
 
-    internal static void Disposed(Vcpu vcpu)
+    internal static void Disposed(Vcpu vcpu, LinkedListNode<WeakReference<Vcpu>> place)
     {
-        KvmMeter.Remove(vcpu);
+        KvmMeter.Remove(place);
         if (KvmEventSource.Log.IsEnabled())
         {
             KvmEventSource.Log.VcpuDisposed(vcpu.VmName, vcpu.Id);

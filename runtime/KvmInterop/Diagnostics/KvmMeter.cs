@@ -37,15 +37,15 @@ public static class KvmMeter
 
     private static KeyValuePair<string, object?> Write => new("direction", "write");
 
-    internal static void Add(Vm vm) => Vms.Add(vm);
+    internal static LinkedListNode<WeakReference<Vm>> Add(Vm vm) => Vms.Add(new WeakReference<Vm>(vm));
 
-    internal static void Add(Vcpu vcpu) => Vcpus.Add(vcpu);
+    internal static LinkedListNode<WeakReference<Vcpu>> Add(Vcpu vcpu) => Vcpus.Add(vcpu.Self);
 
-    internal static void Add(RunLoop loop) => Loops.Add(loop);
+    internal static void Add(RunLoop loop) => Loops.Add(new WeakReference<RunLoop>(loop));
 
-    internal static void Remove(Vm vm) => Vms.Remove(vm);
+    internal static void Remove(LinkedListNode<WeakReference<Vm>> vm) => Vms.Remove(vm);
 
-    internal static void Remove(Vcpu vcpu) => Vcpus.Remove(vcpu);
+    internal static void Remove(LinkedListNode<WeakReference<Vcpu>> vcpu) => Vcpus.Remove(vcpu);
 
     private static Meter Create()
     {

@@ -5,36 +5,36 @@ internal sealed class WeakSet<T>
     where T : class
 {
     private readonly Lock gate = new();
-    private readonly List<WeakReference<T>> references = [];
+    private readonly LinkedList<WeakReference<T>> references = [];
 
     // Dead references are swept out whenever there are twice as many as were left by the last sweep: the cost
     // of that is shared by so many additions.
     private int sweepAt = 64;
 
-    internal void Add(T item)
+    /// <summary>Adds an object by a reference that its owner may use for more.</summary>
+    /// <returns>Its place, to remove it with.</returns>
+    internal LinkedListNode<WeakReference<T>> Add(WeakReference<T> item)
     {
         lock (gate)
         {
             if (references.Count >= sweepAt)
             {
-                references.RemoveAll(reference => !reference.TryGetTarget(out _));
+                Sweep();
                 sweepAt = Math.Max(64, references.Count * 2);
             }
 
-            references.Add(new WeakReference<T>(item));
+            return references.AddLast(item);
         }
     }
 
-    internal void Remove(T item)
+    /// <summary>Takes an object out; nothing happens where it is out already.</summary>
+    internal void Remove(LinkedListNode<WeakReference<T>> place)
     {
         lock (gate)
         {
-            // From the end: what is disposed is most often what came last.
-            int place = references.FindLastIndex(
-                reference => reference.TryGetTarget(out T? other) && ReferenceEquals(other, item));
-            if (place >= 0)
+            if (place.List is not null)
             {
-                references.RemoveAt(place);
+                references.Remove(place);
             }
         }
     }
@@ -55,5 +55,19 @@ internal sealed class WeakSet<T>
         }
 
         return live;
+    }
+
+    private void Sweep()
+    {
+        for (LinkedListNode<WeakReference<T>>? place = references.First; place is not null;)
+        {
+            LinkedListNode<WeakReference<T>>? next = place.Next;
+            if (!place.Value.TryGetTarget(out _))
+            {
+                references.Remove(place);
+            }
+
+            place = next;
+        }
     }
 }

@@ -94,7 +94,6 @@ internal sealed unsafe class MappingHandle : SafeHandle
         using Held<SafeFileHandle> held = new(file);
         int fd = (int)file.DangerousGetHandle();
         nuint length = (nuint)size;
-        string what = $"{size:#,0} bytes of guest memory from a file";
 
         // A mapping at a fixed place that is refused may leave a hole in the reservation, in which another
         // thread's mapping appears. So the kernel is asked for the same at a place of its choice first.
@@ -105,14 +104,14 @@ internal sealed unsafe class MappingHandle : SafeHandle
         unsafe
         {
             const int ReadWrite = Libc.ProtectRead | Libc.ProtectWrite;
-            void* trial = MapOrThrow(null, length, ReadWrite, flags, fd, offset, what);
+            void* trial = MapOrThrow(null, length, ReadWrite, flags, fd, offset, size);
             try
             {
                 MappingHandle mapping = Reserve(address, size, alignment, owned, isGuestMemfd);
                 try
                 {
                     MapOrThrow(
-                        mapping.Pointer, length, ReadWrite, flags | Libc.MapFixed, fd, offset, what);
+                        mapping.Pointer, length, ReadWrite, flags | Libc.MapFixed, fd, offset, size);
                     return mapping;
                 }
                 catch
@@ -171,8 +170,7 @@ internal sealed unsafe class MappingHandle : SafeHandle
         {
             byte* start = (byte*)MapOrThrow(
                 null, reserved, Libc.ProtectNone,
-                Libc.MapPrivate | Libc.MapAnonymous | Libc.MapNoReserve, -1, 0,
-                $"{size:#,0} bytes of guest memory");
+                Libc.MapPrivate | Libc.MapAnonymous | Libc.MapNoReserve, -1, 0, size);
             byte* first = start + page;
             byte* pointer = first + ((address - (ulong)first) & (alignment - 1));
             return new MappingHandle((nint)start, reserved, pointer, size)
@@ -184,12 +182,13 @@ internal sealed unsafe class MappingHandle : SafeHandle
     }
 
     private static void* MapOrThrow(
-        void* at, nuint length, int protection, int flags, int fd, long offset, string what)
+        void* at, nuint length, int protection, int flags, int fd, long offset, ulong size)
     {
         void* mapped = Libc.Map(at, length, protection, flags, fd, (nint)offset);
         if (mapped == Libc.MapFailed)
         {
-            KvmException.ThrowForLastError("mmap", null, what);
+            string from = fd < 0 ? "" : " from a file";
+            KvmException.ThrowForLastError("mmap", null, $"{size:#,0} bytes of guest memory{from}");
         }
 
         return mapped;

@@ -53,7 +53,12 @@ internal sealed partial class VmHandle : SafeHandle
         if (slot < 0)
         {
             slot = slots.Count;
-            CheckSlotsLeft(slot);
+            if (slot > 0)
+            {
+                // There is one always, and a VM with one region need not ask.
+                CheckSlotsLeft(slot);
+            }
+
             slots.Add(null);
         }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using KvmInterop.Native;
 
 namespace KvmInterop.Tests.Runtime.Errors;
@@ -112,5 +113,33 @@ public class KvmExceptionTests
         Assert.Equal("errno 41", Errno.Name(41));
         Assert.Equal("errno 134", Errno.Name(134));
         Assert.Equal("errno -1", Errno.Name(-1));
+    }
+
+    [Fact]
+    public void ThrowIfError_detailOfASuccess_isNotMade()
+    {
+        int made = 0;
+        string Detail() => $"{++made}";
+
+        Assert.Equal(7, KvmException.ThrowIfError(7, "KVM_SET_REGS", KvmFdKind.Vcpu, $"vCPU {Detail()}"));
+        Assert.Equal(0, made);
+    }
+
+    [Fact]
+    public void ThrowIfError_detailOfAFailure_hasItAndTheErrorNumberFromBefore()
+    {
+        // What is formatted may call the system itself.
+        static string Detail()
+        {
+            Marshal.SetLastPInvokeError(1);
+            return "3";
+        }
+
+        Marshal.SetLastPInvokeError(22);
+        KvmException e = Assert.Throws<KvmException>(() =>
+            KvmException.ThrowIfError(-1, "KVM_SET_REGS", KvmFdKind.Vcpu, $"vCPU {Detail()}, 0x{10:x}"));
+
+        Assert.Equal(
+            "KVM_SET_REGS (vCPU 3, 0xa) failed on the vCPU file with EINVAL, \"Invalid argument\"", e.Message);
     }
 }
