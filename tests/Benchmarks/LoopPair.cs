@@ -13,15 +13,19 @@ namespace KvmInterop.Tests.Benchmarks;
 /// <param name="Loop">Its name in both programs.</param>
 /// <param name="Count">How many at a time: for some milliseconds.</param>
 /// <param name="AllocatesNothing">Whether a managed byte is a failure.</param>
+/// <param name="EqualMappings">Whether C's process gets as many mappings as ours has.</param>
 internal sealed record LoopPair(
-    string Name, string Loop, int Count, double Goal, bool AllocatesNothing, string? Missing)
+    string Name, string Loop, int Count, double Goal, bool AllocatesNothing, string? Missing,
+    bool EqualMappings = false)
     : Pair(Name, "C#", "C, gcc -O2", "ns", Goal, Missing)
 {
     // Short turns and many: the median of their ratios holds still where their times do not.
     private const int TurnsPerRun = 20;
-    private const int WarmUpTurns = 40;
 
-    // In which the compiler of the second tier gets to work.
+    // A method is compiled anew after 30 calls, to see what it does, and after 30 more for good, each time in
+    // the background when nothing new was compiled for 100 ms: what is measured is the last form.
+    private const int WarmUpTurns = 150;
+    private const int WarmUpShare = 10;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
     public override PairResult Measure(int runs)
@@ -30,9 +34,14 @@ internal sealed record LoopPair(
         using LoopProcess theirs = new(CompiledLoops.Build());
         for (int i = 0; i < WarmUpTurns; i++)
         {
-            ours.Run(Loop, Count);
-            theirs.Run(Loop, Count);
+            ours.Run(Loop, Math.Max(1, Count / WarmUpShare));
+            theirs.Run(Loop, Math.Max(1, Count / WarmUpShare));
             Thread.Sleep(Pause);
+        }
+
+        if (EqualMappings)
+        {
+            theirs.MakeMappings(ours.CountMappings());
         }
 
         var turns = new List<(LoopTimes Ours, LoopTimes Theirs)>();
@@ -85,6 +94,11 @@ internal sealed class LoopProcess : IDisposable
             [.. line.Split(' ').Select(word => double.Parse(word, CultureInfo.InvariantCulture))];
         return new LoopTimes(numbers[0], numbers[1], numbers[2]);
     }
+
+    public int CountMappings() => File.ReadLines($"/proc/{process.Id}/maps").Count();
+
+    /// <summary>Of the program in C only.</summary>
+    public void MakeMappings(int count) => process.StandardInput.WriteLine($"mappings {count}");
 
     public void Dispose()
     {

@@ -90,7 +90,7 @@ static void destroy(struct machine *machine)
    blocked on the thread and let through inside KVM_RUN only. */
 static void begin_run(struct machine *machine, sigset_t *before)
 {
-    struct {
+    struct __attribute__((packed)) {
         struct kvm_signal_mask header;
         uint64_t set;
     } mask = {.header.len = sizeof mask.set};

@@ -1,10 +1,11 @@
-/* Reads "NAME COUNT" lines; answers each with the nanoseconds and the processor's nanoseconds that one
+/* Reads "NAME COUNT" lines; makes so many mappings where NAME is mappings, and else answers each with the nanoseconds and the processor's nanoseconds that one
    of COUNT took, and with the bytes that it allocated in managed memory, which in C are none. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -61,6 +62,34 @@ static int run(const char *name, long count)
     return 1;
 }
 
+static long count_mappings(void)
+{
+    long lines = 0;
+    int character;
+    FILE *maps = fopen("/proc/self/maps", "r");
+    check(maps != NULL, "/proc/self/maps");
+    while ((character = fgetc(maps)) != EOF)
+        lines += character == '\n';
+    fclose(maps);
+    return lines;
+}
+
+/* Fills the address space up to so many mappings, half of them with pages. KVM_CREATE_VM locks each mapping
+   of its process (mm_take_all_locks), and a process has many or few whatever it does with VMs. */
+static void make_mappings(long wanted)
+{
+    long page = sysconf(_SC_PAGESIZE);
+    long more = wanted - count_mappings();
+    if (more <= 0)
+        return;
+    char *start = mmap(NULL, more * page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    check(start != MAP_FAILED, "mmap");
+    for (long i = 0; i < more; i += 2) {
+        check(mprotect(start + i * page, page, PROT_READ | PROT_WRITE) == 0, "mprotect");
+        start[i * page] = 1;
+    }
+}
+
 /* Every VMM has more threads than one, as the runtime's process has. It matters: while a process has only
    one, the kernel finds its files without counting references to them. */
 static void *wait_for_ever(void *nothing)
@@ -77,7 +106,9 @@ int main(void)
     pthread_t other;
     check(pthread_create(&other, NULL, wait_for_ever, NULL) == 0, "pthread_create");
     while (scanf("%63s %ld", name, &count) == 2) {
-        if (run(name, count) != 0)
+        if (strcmp(name, "mappings") == 0)
+            make_mappings(count);
+        else if (run(name, count) != 0)
             return 2;
     }
     return 0;
