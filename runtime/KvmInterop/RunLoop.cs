@@ -6,15 +6,19 @@ namespace KvmInterop;
 /// Runs a vCPU: ports go to a bus, memory-mapped devices to another, other exits to handlers or back.
 /// </summary>
 /// <remarks>
-/// <para>One for each vCPU. Buses may be shared by all vCPUs of a VM. <see cref="Stop"/> is for any thread;
+/// <para>One for each vCPU. Buses may be shared by all vCPUs of a VM. <see cref="Stop()"/> is for any thread;
 /// <see cref="On"/> is for the time between runs.</para>
 /// <para>Without a handler, a halt, a shutdown, a system event, a failure and any exit that the loop does not
 /// know end the run; an interruption that nobody asked for does not. An exit allocates nothing.</para>
 /// </remarks>
 public sealed class RunLoop
 {
+    private static readonly VcpuStop.Requested Requested = new();
+
     private readonly ExitDispatcher dispatcher;
-    private int stopRequested;
+
+    // What the next look at it ends a run with; null for none.
+    private VcpuStop? wanted;
 
     /// <summary>A loop for one vCPU.</summary>
     /// <param name="vcpu">Not owned: dispose it yourself, when the loop is no longer needed.</param>
@@ -60,12 +64,37 @@ public sealed class RunLoop
     /// </remarks>
     public void Stop()
     {
-        Volatile.Write(ref stopRequested, 1);
+        Interlocked.CompareExchange(ref wanted, Requested, null);
+        Vcpu.Kick();
+    }
+
+    /// <summary>
+    /// As <see cref="Stop()"/>, for a device by which the guest ends its machine: the run comes back with
+    /// <see cref="VcpuStop.ByDevice"/>, which has the reason.
+    /// </summary>
+    /// <remarks>
+    /// The access that the device is in is finished first. The first reason stays; it goes before a
+    /// <see cref="Stop()"/> and a token that come at the same time, so that nothing a guest asked for is
+    /// lost. In a <see cref="VcpuGroup"/> it ends the group, unless a stop handler decides otherwise;
+    /// <see cref="VcpuGroup.Stop(object)"/> does so in any case.
+    /// </remarks>
+    /// <param name="reason">What the caller of <see cref="Run"/> switches over: a value of the program's.
+    /// </param>
+    public void Stop(object reason)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        VcpuStop.ByDevice stop = new(reason);
+        for (VcpuStop? before = Volatile.Read(ref wanted); before is not VcpuStop.ByDevice;)
+        {
+            VcpuStop? found = Interlocked.CompareExchange(ref wanted, stop, before);
+            before = found == before ? stop : found;
+        }
+
         Vcpu.Kick();
     }
 
     /// <summary>Runs the guest on this thread until something ends it.</summary>
-    /// <param name="token">Ends it from outside, as <see cref="Stop"/> does, but only this run.</param>
+    /// <param name="token">Ends it from outside, as <see cref="Stop()"/> does, but only this run.</param>
     /// <returns>Why it ended.</returns>
     /// <exception cref="KvmException">KVM_RUN failed with something else than an interruption.</exception>
     /// <exception cref="InvalidOperationException">The vCPU is running already.</exception>
@@ -90,19 +119,19 @@ public sealed class RunLoop
     private VcpuStop RunUntilStop(scoped in VcpuRunScope scope, CancellationToken token)
     {
         VcpuStop? stop = null;
-        if (IsStopWanted(token))
+        if (TakeWanted(token) is { } before)
         {
             // Not just "return": an earlier run may have ended, by an exception, in the middle of an access.
-            stop = new VcpuStop.Requested();
+            stop = before;
             scope.FinishOnly();
         }
 
         while (true)
         {
             VcpuExit exit = scope.Run();
-            if (exit.IsInterrupted && (stop is not null || IsStopWanted(token)))
+            if (exit.IsInterrupted && (stop ?? TakeWanted(token)) is { } asked)
             {
-                return stop ?? new VcpuStop.Requested();
+                return asked;
             }
 
             ExitAction action = dispatcher.Handle(in exit);
@@ -124,7 +153,17 @@ public sealed class RunLoop
         }
     }
 
-    // The request last: a run that ends for another reason leaves it for the next one.
-    private bool IsStopWanted(CancellationToken token) =>
-        token.IsCancellationRequested || Vcpu.IsDisposed || Interlocked.Exchange(ref stopRequested, 0) != 0;
+    // A run that a token ends leaves a request for the next one, but not what a device wants.
+    private VcpuStop? TakeWanted(CancellationToken token)
+    {
+        if (!token.IsCancellationRequested && !Vcpu.IsDisposed)
+        {
+            return Interlocked.Exchange(ref wanted, null);
+        }
+
+        return Volatile.Read(ref wanted) is VcpuStop.ByDevice stop
+            && Interlocked.CompareExchange(ref wanted, null, stop) == stop
+            ? stop
+            : Requested;
+    }
 }

@@ -188,7 +188,7 @@ public abstract record VcpuStop
     }
 
     /// <summary>
-    /// <see cref="RunLoop.Stop"/>, a cancelled token, or the vCPU's Dispose. Nothing is left half-way: the
+    /// <see cref="RunLoop.Stop()"/>, a cancelled token, or the vCPU's Dispose. Nothing is left half-way: the
     /// guest can go on with the next run, and its state can be read or saved.
     /// </summary>
     public sealed record Requested : VcpuStop
@@ -197,6 +197,20 @@ public abstract record VcpuStop
         public override KvmExitReason ExitReason => KvmExitReason.KVM_EXIT_INTR;
 
         private protected override string Describe() => "the run was asked to stop";
+    }
+
+    /// <summary>
+    /// A device, or another part of the program, ended the run for a reason of its own, by
+    /// <see cref="RunLoop.Stop(object)"/> or <see cref="VcpuGroup.Stop(object)"/>: the guest has switched its
+    /// machine off, wants a reset, has panicked. Nothing is left half-way, as with <see cref="Requested"/>.
+    /// </summary>
+    /// <param name="Reason">What was given, to be switched over; what it is as text belongs in a sentence.</param>
+    public sealed record ByDevice(object Reason) : VcpuStop
+    {
+        /// <inheritdoc/>
+        public override KvmExitReason ExitReason => KvmExitReason.KVM_EXIT_INTR;
+
+        private protected override string Describe() => $"a device ended the run: {Reason}";
     }
 
     /// <summary>A handler said so. Nothing is left half-way, as with <see cref="Requested"/>.</summary>

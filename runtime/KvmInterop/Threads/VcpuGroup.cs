@@ -8,7 +8,7 @@ namespace KvmInterop;
 /// <remarks>
 /// <para>All members are for any thread at any time. Those that wait for the vCPUs refuse to be called from
 /// inside of a run (a device or a handler of exits), because that run would wait for itself: there use
-/// <see cref="RequestPause"/>, <see cref="Stop"/>, or another thread.</para>
+/// <see cref="RequestPause"/>, <see cref="Stop()"/>, or another thread.</para>
 /// <para>Secondary processors need no care of their own: with an interrupt controller in the kernel their
 /// KVM_RUN waits until the guest starts them, by INIT and SIPI on x86 or PSCI on arm64.</para>
 /// <para>An exception of a device, a handler or KVM_RUN ends its thread, and with it the group in order: the
@@ -112,7 +112,7 @@ public sealed partial class VcpuGroup : IDisposable
     }
 
     /// <summary>Starts all threads, and comes back when each is set up; then they run their guests.</summary>
-    /// <param name="token">Stops the group when it is cancelled, as <see cref="Stop"/> does. If it is already,
+    /// <param name="token">Stops the group when it is cancelled, as <see cref="Stop()"/> does. If it is already,
     /// or the group was stopped, no guest is entered.</param>
     /// <exception cref="InvalidOperationException">It was started before, or it has no vCPU.</exception>
     /// <exception cref="KvmException">A thread cannot have the processors that it should (EINVAL). All have
@@ -168,6 +168,24 @@ public sealed partial class VcpuGroup : IDisposable
         }
     }
 
+    /// <summary>
+    /// As <see cref="Stop()"/>, for a device by which the guest ends its machine: the result is a
+    /// <see cref="VcpuStop.ByDevice"/> with the reason, and the thread of the vCPU that used the device.
+    /// </summary>
+    /// <remarks>
+    /// For devices above all, on whichever thread they are. The access that the device is in is finished
+    /// first. No stop handler is asked. What ended the group first is its result.
+    /// </remarks>
+    /// <param name="reason">What those who <see cref="Wait"/> switch over: a value of the program's.</param>
+    public void Stop(object reason)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        lock (gate)
+        {
+            BeginEnd(new VcpuGroupResult(OwnThread(), new VcpuStop.ByDevice(reason)));
+        }
+    }
+
     /// <summary>Waits until all threads have ended and are gone.</summary>
     /// <param name="token">Ends the wait, not the group.</param>
     /// <returns>Why the group ended.</returns>
@@ -190,7 +208,7 @@ public sealed partial class VcpuGroup : IDisposable
     /// <summary>Stops the group and waits until all threads are gone.</summary>
     /// <remarks>
     /// So do not hold a lock that a device waits for. Does not throw what ended a thread. From a thread of
-    /// the group it only asks, as <see cref="Stop"/> does.
+    /// the group it only asks, as <see cref="Stop()"/> does.
     /// </remarks>
     public void Dispose()
     {

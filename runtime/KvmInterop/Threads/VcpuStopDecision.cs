@@ -4,7 +4,7 @@ namespace KvmInterop;
 public enum VcpuStopDecision
 {
     /// <summary>
-    /// As without a stop handler: a halt (<see cref="VcpuStop.Halted"/>) and a <see cref="RunLoop.Stop"/>
+    /// As without a stop handler: a halt (<see cref="VcpuStop.Halted"/>) and a <see cref="RunLoop.Stop()"/>
     /// (<see cref="VcpuStop.Requested"/>) end this thread, everything else ends the group.
     /// </summary>
     Default,

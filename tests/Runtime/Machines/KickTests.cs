@@ -76,6 +76,48 @@ public class KickTests
     }
 
     [SkippableFact]
+    public void Stop_fromADeviceWithAReason_finishesTheAccessAndHasIt()
+    {
+        using GuestMachine machine = GuestMachine.RealMode(guest =>
+        {
+            guest.@out(0x40, al);
+            guest.@out(0x10, al);
+            guest.hlt();
+        });
+        machine.Loop.Pio.Register("power", 0x40, 1, new CallbackDevice(() =>
+        {
+            machine.Loop.Stop("power-off");
+            machine.Loop.Stop("reset");
+            machine.Loop.Stop();
+        }));
+
+        VcpuStop stop = machine.Loop.Run();
+
+        Assert.Equal(new VcpuStop.ByDevice("power-off"), stop);
+        Assert.Equal("a device ended the run: power-off", stop.ToString());
+        Assert.Equal(GuestMachine.Entry + 2, machine.Vcpu.GetRegisters().rip);
+        Assert.Empty(machine.Device.Log);
+        Assert.Equal(new VcpuStop.Halted(), machine.Loop.Run());
+    }
+
+    [SkippableFact]
+    public void Stop_withAReasonAfterAPlainOneAndWithACancelledToken_isNotLost()
+    {
+        using GuestMachine machine = Counting();
+        machine.Loop.Stop();
+        machine.Loop.Stop("reset");
+
+        Assert.Equal(
+            new VcpuStop.ByDevice("reset"), machine.Loop.Run(new CancellationToken(canceled: true)));
+        Assert.Equal(
+            new VcpuStop.Requested(), machine.Loop.Run(new CancellationToken(canceled: true)));
+
+        Assert.Equal(new VcpuStop.Halted(), machine.Loop.Run());
+        Assert.Single(machine.Device.Log);
+        Assert.Throws<ArgumentNullException>(() => machine.Loop.Stop(null!));
+    }
+
+    [SkippableFact]
     public void Handler_thatStops_finishesTheAccessFirst()
     {
         using GuestMachine machine = GuestMachine.RealMode(guest =>

@@ -137,6 +137,49 @@ public class VcpuGroupTests
         Assert.Equal(VcpuThreadState.Running, group.Threads[0].State);
     }
 
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void StopWithAReason_fromADevice_endsTheGroupWithIt(bool ofItsLoop)
+    {
+        using SmpMachine machine = OneEndsOthersSpin(guest => guest.@out(0x40, al));
+        using VcpuGroup group = new(machine.Loops);
+        machine.Pio.Register("reset", 0x40, 1, new CallbackDevice(() =>
+        {
+            if (ofItsLoop)
+            {
+                VcpuThread.Current!.Loop.Stop("reset");
+            }
+            else
+            {
+                group.Stop("reset");
+                group.Stop();
+            }
+        }));
+        group.Start();
+
+        VcpuGroupResult result = group.Wait();
+
+        Assert.Equal(new VcpuGroupResult(group.Threads[1], new VcpuStop.ByDevice("reset")), result);
+        Assert.Equal("vCPU 1: a device ended the run: reset", result.ToString());
+        Assert.All(group.Threads, thread => Assert.Equal(VcpuThreadState.Ended, thread.State));
+        Assert.Equal(0x1002ul, machine.Loops[1].Vcpu.GetRegisters().rip);
+    }
+
+    [SkippableFact]
+    public void StopWithAReason_fromAnotherThread_endsTheGroupWithIt()
+    {
+        using SmpMachine machine = new(2, (guest, number) => SmpMachine.Spin(guest));
+        using VcpuGroup group = VcpuGroups.Started(machine.Loops);
+
+        group.Stop("watchdog");
+
+        VcpuGroupResult result = group.Wait();
+        Assert.Equal(new VcpuGroupResult(null, new VcpuStop.ByDevice("watchdog")), result);
+        Assert.Equal("a device ended the run: watchdog", result.ToString());
+        Assert.Throws<ArgumentNullException>(() => group.Stop(null!));
+    }
+
     [SkippableFact]
     public async Task StopOfOneLoop_endsThatThreadOnly()
     {
