@@ -69,5 +69,5 @@ return Example.Run(args, Description, (device, token) =>
     loop.Mmio.Register("characters", CharacterRegister.Address, 1, new CharacterRegister(output, loop.Stop));
     Say("Run vCPU and print message:");
     VcpuStop stop = loop.Run(token);
-    return stop is VcpuStop.Requested ? 0 : Example.Complain($"{stop}");
+    return stop is VcpuStop.Requested ? 0 : Example.Complain($"{stop}", vcpu, vm.Memory);
 });

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Net;
 using System.Runtime.InteropServices;
+using KvmInterop.Machine;
 using Microsoft.Win32.SafeHandles;
 
 namespace KvmInterop.Examples;
@@ -23,6 +25,9 @@ public static class Example
 
     /// <summary><c>--stats</c>; see <see cref="StatisticsView"/>.</summary>
     public static Option<bool> StatisticsOption => SharedOptions.Statistics;
+
+    /// <summary><c>--gdb PORT</c>; see <see cref="GuestRun"/>.</summary>
+    public static Option<int?> GdbOption => SharedOptions.Gdb;
 
     /// <summary>
     /// Standard output, unbuffered. Where it is a pipe it fails when the reader has gone, which the console's
@@ -49,6 +54,7 @@ public static class Example
     {
         command.Options.Add(KvmOption);
         command.Options.Add(StatisticsOption);
+        command.Options.Add(GdbOption);
         command.SetAction(result => Guard(() => WithInterrupts(token => run(result, token))));
         ParseResult parsed = command.Parse(args);
         if (parsed.Errors.Count == 0)
@@ -96,6 +102,18 @@ public static class Example
         // The program's own file, also where "dotnet" is what the process was started from.
         string program = Path.GetFileNameWithoutExtension(Environment.GetCommandLineArgs()[0]);
         Console.Error.WriteLine($"{program}: {message}");
+        return exitCode;
+    }
+
+    /// <summary>
+    /// As the other one, for a guest that ended as it should not have: below the sentence are the vCPU's
+    /// registers and its next instructions.
+    /// </summary>
+    /// <returns><see cref="Failed"/>.</returns>
+    public static int Complain(string message, Vcpu vcpu, GuestMemory memory)
+    {
+        int exitCode = Complain(message);
+        StopReport.Take(vcpu, memory).Write(Console.Error);
         return exitCode;
     }
 
@@ -147,5 +165,25 @@ public static class Example
         {
             Description = "Show exits and the kernel's statistics on standard error, live on a terminal",
         };
+
+        public static readonly Option<int?> Gdb = MakeGdb();
+
+        private static Option<int?> MakeGdb()
+        {
+            Option<int?> option = new("--gdb")
+            {
+                Description = "Wait for GDB on this TCP port of the loopback address, and let it run the guest",
+                HelpName = "port",
+            };
+            option.Validators.Add(result =>
+            {
+                if (result.Tokens is [{ Value: var text }]
+                    && !(int.TryParse(text, out int port) && port is > 0 and <= IPEndPoint.MaxPort))
+                {
+                    result.AddError($"--gdb takes a port from 1 to {IPEndPoint.MaxPort}, not '{text}'.");
+                }
+            });
+            return option;
+        }
     }
 }

@@ -71,8 +71,10 @@ return Example.Run(args, command, (options, token) =>
 
     // 5. Run. Ctrl-C cancels the token, which calls the guest out even from a loop without any exit.
     using StatisticsView? statistics = StatisticsView.Start(options, vm, loop);
-    VcpuStop stop = loop.Run(token);
-    return stop is VcpuStop.Halted or VcpuStop.Requested ? 0 : Example.Complain($"{stop}");
+    VcpuStop stop = GuestRun.Run(options, vm, loop, token);
+    return stop is VcpuStop.Halted or VcpuStop.Requested
+        ? 0
+        : Example.Complain($"{stop}", vcpu, vm.Memory);
 });
 
 static kvm_segment AtZero(kvm_segment segment)

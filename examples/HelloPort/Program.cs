@@ -52,7 +52,7 @@ return Example.Run(args, command, (options, token) =>
     RunLoop loop = new(vcpu);
     loop.Pio.Register("characters", Port, 1, new CharacterPort(output));
     using StatisticsView? statistics = StatisticsView.Start(options, vm, loop);
-    VcpuStop stop = loop.Run(token);
+    VcpuStop stop = GuestRun.Run(options, vm, loop, token);
 
     // 5. How it ended: by a halt, as it should; before it began, by an entry error; or otherwise.
     switch (stop)
@@ -63,8 +63,8 @@ return Example.Run(args, command, (options, token) =>
         case VcpuStop.Requested:
             return 0;
         case VcpuStop.FailEntry:
-            return Example.Complain($"entry error: {stop}");
+            return Example.Complain($"entry error: {stop}", vcpu, vm.Memory);
         default:
-            return Example.Complain($"other error: {stop}");
+            return Example.Complain($"other error: {stop}", vcpu, vm.Memory);
     }
 });

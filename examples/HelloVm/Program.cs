@@ -62,6 +62,8 @@ return Example.Run(args, command, (options, token) =>
     // 5. Run until the guest halts. Anything else, such as KVM_EXIT_FAIL_ENTRY, is an error with its reason.
     RunLoop loop = new(vcpu, ports);
     using StatisticsView? statistics = StatisticsView.Start(options, vm, loop);
-    VcpuStop stop = loop.Run(token);
-    return stop is VcpuStop.Halted or VcpuStop.Requested ? 0 : Example.Complain($"{stop}");
+    VcpuStop stop = GuestRun.Run(options, vm, loop, token);
+    return stop is VcpuStop.Halted or VcpuStop.Requested
+        ? 0
+        : Example.Complain($"{stop}", vcpu, vm.Memory);
 });

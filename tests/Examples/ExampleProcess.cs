@@ -10,13 +10,9 @@ internal sealed partial class ExampleProcess : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly Process process;
-    private readonly Task<string> errors;
+    private Task<string>? errors;
 
-    private ExampleProcess(Process process)
-    {
-        this.process = process;
-        errors = process.StandardError.ReadToEndAsync();
-    }
+    private ExampleProcess(Process process) => this.process = process;
 
     public StreamReader Output => process.StandardOutput;
 
@@ -43,6 +39,12 @@ internal sealed partial class ExampleProcess : IDisposable
         return new ExampleProcess(Process.Start(start)!);
     }
 
+    /// <summary>
+    /// The next line of standard error; <see cref="Finish"/> then has what comes after it.
+    /// </summary>
+    public async Task<string?> ReadErrorLineAsync() =>
+        await process.StandardError.ReadLineAsync().WaitAsync(Patience);
+
     /// <summary>Runs to the end.</summary>
     public static async Task<Outcome> Run(string example, params string[] arguments)
     {
@@ -55,6 +57,7 @@ internal sealed partial class ExampleProcess : IDisposable
     /// </summary>
     public async Task<Outcome> Finish()
     {
+        errors ??= process.StandardError.ReadToEndAsync();
         string output = await Output.ReadToEndAsync().WaitAsync(Patience);
         await process.WaitForExitAsync().WaitAsync(Patience);
         return new Outcome(process.ExitCode, output, await errors.WaitAsync(Patience));
@@ -63,6 +66,7 @@ internal sealed partial class ExampleProcess : IDisposable
     /// <summary>As <see cref="Finish"/>, after the output was closed.</summary>
     public async Task<(int ExitCode, string Errors)> FinishWithoutOutput()
     {
+        errors ??= process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync().WaitAsync(Patience);
         return (process.ExitCode, await errors.WaitAsync(Patience));
     }

@@ -50,7 +50,11 @@ public sealed class ExampleTests : IDisposable
             "HelloPort: other error: KVM could not go on: it could not emulate an instruction",
             outcome.Errors,
             StringComparison.Ordinal);
-        Assert.EndsWith("(KVM_EXIT_INTERNAL_ERROR, suberror 1)\n", outcome.Errors, StringComparison.Ordinal);
+
+        // Then the report: all registers, and the instruction that cannot be had.
+        Assert.Contains(
+            "(KVM_EXIT_INTERNAL_ERROR, suberror 1)\nvCPU 0\nrax ", outcome.Errors, StringComparison.Ordinal);
+        Assert.Contains("cs  5000 base 0000000000050000 ", outcome.Errors, StringComparison.Ordinal);
     }
 
     [SkippableFact]

@@ -86,6 +86,8 @@ public sealed class WrongInputTests : IDisposable
     [InlineData("CounterVm", "--count -1", "--count takes a number from 0 up, not '-1'. See --help.")]
     [InlineData("CounterVm", "--count 99999999999999999999",
         "--count takes a number from 0 up, not '99999999999999999999'. See --help.")]
+    [InlineData("HelloVm", "--gdb x", "--gdb takes a port from 1 to 65535, not 'x'. See --help.")]
+    [InlineData("HelloVm", "--gdb 65536", "--gdb takes a port from 1 to 65535, not '65536'. See --help.")]
     [InlineData("Arm64Hello", "a", "Unrecognized command or argument 'a'. See --help.")]
     [InlineData("Arm64Hello", "--kvm", "Required argument missing for option: '--kvm'. See --help.")]
     [InlineData("HelloPort", "a b", "Unrecognized command or argument 'b'. See --help.")]

@@ -19,6 +19,8 @@ public sealed class GdbServer : IDisposable
     private readonly Socket listener;
     private readonly string? path;
     private readonly CancellationTokenSource end = new();
+    private readonly TaskCompletionSource attached =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task serving;
 
     private GdbServer(IGdbTarget target, AddressFamily family, ProtocolType protocol, EndPoint where)
@@ -44,7 +46,14 @@ public sealed class GdbServer : IDisposable
             // Nobody is to wait for a server that does not serve any more.
             using (listener)
             {
-                await ServeAsync().ConfigureAwait(false);
+                try
+                {
+                    await ServeAsync().ConfigureAwait(false);
+                }
+                finally
+                {
+                    attached.TrySetCanceled();
+                }
             }
         });
     }
@@ -60,6 +69,16 @@ public sealed class GdbServer : IDisposable
     /// nobody any more.
     /// </summary>
     public Task Completion => serving;
+
+    /// <summary>
+    /// Ends when the first debugger has come and holds the machine; is cancelled if none came before the
+    /// server's end.
+    /// </summary>
+    /// <remarks>
+    /// To debug a guest from its first instruction: pause the group before its start, and end that pause when
+    /// this has ended.
+    /// </remarks>
+    public Task Attached => attached.Task;
 
     /// <summary>Listens on a TCP port of the loopback address.</summary>
     /// <param name="target">Not owned.</param>
@@ -105,7 +124,8 @@ public sealed class GdbServer : IDisposable
                 }
 
                 using NetworkStream stream = new(client);
-                await new GdbSession(target, stream).RunAsync(end.Token).ConfigureAwait(false);
+                GdbSession session = new(target, stream) { OnAttached = () => attached.TrySetResult() };
+                await session.RunAsync(end.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (end.IsCancellationRequested)
             {

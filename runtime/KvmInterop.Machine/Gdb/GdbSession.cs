@@ -31,6 +31,9 @@ internal sealed partial class GdbSession
         packets = new GdbPackets(stream);
     }
 
+    /// <summary>Called when the machine stands still for the debugger.</summary>
+    internal Action? OnAttached { get; init; }
+
     /// <summary>Serves until the debugger detaches, kills the machine, or is gone.</summary>
     internal async Task RunAsync(CancellationToken token)
     {
@@ -39,6 +42,7 @@ internal sealed partial class GdbSession
         {
             target.Attach();
             isAttached = true;
+            OnAttached?.Invoke();
             Task<GdbInput> read = packets.ReadAsync(token);
             while (!isOver)
             {
