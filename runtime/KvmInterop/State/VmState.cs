@@ -7,9 +7,9 @@ namespace KvmInterop;
 /// </summary>
 /// <remarks>
 /// Immutable, so safe for any thread. A GICv3 and ITSs are in it as long as their objects are not disposed;
-/// RISC-V's AIA is not, nor an x86 I/O APIC of the program's. Not in it either: guest memory (<see cref="VmSnapshot"/> has both), devices of
-/// this process, and what only says how the kernel reaches them (irqfds, ioeventfds, coalesced ranges): make
-/// those again.
+/// RISC-V's AIA is not, nor an x86 I/O APIC of the program's. Not in it either: guest memory
+/// (<see cref="VmSnapshot"/> has both), devices of this process, and what only says how the kernel reaches them
+/// (irqfds, ioeventfds, coalesced ranges): make those again.
 /// </remarks>
 public sealed class VmState
 {

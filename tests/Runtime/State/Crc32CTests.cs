@@ -22,6 +22,7 @@ public class Crc32CTests
 
         Assert.All(Enumerable.Range(0, bytes.Length + 1), split => Assert.Equal(
             Crc32C.Of(bytes),
-            Crc32C.Finish(Crc32C.Add(Crc32C.Add(Crc32C.Start, bytes.AsSpan(0, split)), bytes.AsSpan(split)))));
+            Crc32C.Finish(
+                Crc32C.Add(Crc32C.Add(Crc32C.Start, bytes.AsSpan(0, split)), bytes.AsSpan(split)))));
     }
 }

@@ -91,11 +91,14 @@ public class Arm64GicStateTests
                 GicMachine.Distributor, [new GicRedistributorRegion(GicMachine.Redistributor, 1)], 64));
         VmState saved = Save(machine);
 
-        Assert.StartsWith("the saved VM has a GICv3 in the kernel", Refusal(saved, bare), StringComparison.Ordinal);
-        Assert.StartsWith("the VM's GICv3 is not in service yet", Refusal(saved, other), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the saved VM has a GICv3 in the kernel", Refusal(saved, bare), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the VM's GICv3 is not in service yet", Refusal(saved, other), StringComparison.Ordinal);
         small!.Initialize();
         Assert.StartsWith(
-            "the saved VM's GICv3 has another number of interrupts", Refusal(saved, other), StringComparison.Ordinal);
+            "the saved VM's GICv3 has another number of interrupts", Refusal(saved, other),
+            StringComparison.Ordinal);
         VmState none = VmState.Save(bare.Kvm, bare.Vm, bare.Vcpu);
         Assert.StartsWith(
             "this VM has a GICv3 in the kernel and the saved one has not", Refusal(none, machine.Machine),
@@ -125,7 +128,8 @@ public class Arm64GicStateTests
 
     private static VmState Restore(GicMachine from, GicMachine to)
     {
-        to.Vm.Memory.Write(Arm64Machine.Entry, from.Machine.Read(Arm64Machine.Entry, (int)Arm64Machine.MemorySize));
+        byte[] memory = from.Machine.Read(Arm64Machine.Entry, (int)Arm64Machine.MemorySize);
+        to.Vm.Memory.Write(Arm64Machine.Entry, memory);
         VmState state = VmState.Parse(Save(from).ToBytes());
         state.Restore(to.Machine.Kvm, to.Vm, to.Machine.Vcpu);
         return state;

@@ -68,7 +68,8 @@ internal static class Arm64VmState
 
         bool hasLpis = vm.Its.Length != 0;
         uint identification = (uint)state.GetAll<ulong>(StateSection.Arm64Gic)[0];
-        List<Action> steps = [() => gic.SetDistributorRegister(GicV3Registers.Identification, identification)];
+        List<Action> steps =
+            [() => gic.SetDistributorRegister(GicV3Registers.Identification, identification)];
         GicRegister[] registers = [.. GicV3Registers.Distributor(gic.InterruptCount)];
         uint[] values = Values<uint>(state, StateSection.Arm64GicDistributor, 0, registers.Length);
         steps.Add(() => Write(gic, registers, values, gic.SetDistributorRegister, 0));
@@ -116,7 +117,9 @@ internal static class Arm64VmState
     }
 
     private static uint Read(GicV3 gic, GicRegister register, Func<uint, uint> read, ulong mpidr) =>
-        register.Kind == GicRegister.Kinds.LineLevels ? gic.GetLineLevels(mpidr, register.At) : read(register.At);
+        register.Kind == GicRegister.Kinds.LineLevels
+            ? gic.GetLineLevels(mpidr, register.At)
+            : read(register.At);
 
     private static void Write(
         GicV3 gic, GicRegister[] registers, uint[] values, Action<uint, uint> write, ulong mpidr)
@@ -153,8 +156,8 @@ internal static class Arm64VmState
         catch (KvmException e) when (e.Errno == Errno.EBUSY)
         {
             throw new StateException(
-                "the VM's GICv3 is not in service yet, or a vCPU runs: call its Initialize when all vCPUs are "
-                + "made, and pause them", e);
+                "the VM's GICv3 is not in service yet, or a vCPU runs: call its Initialize when all vCPUs "
+                + "are made, and pause them", e);
         }
     }
 
@@ -177,12 +180,13 @@ internal static class Arm64VmState
             if (there.IsEmpty || !here[1..].SequenceEqual(there[1..]))
             {
                 throw new StateException(
-                    "the saved VM's GICv3 has another number of interrupts or other addresses than this one's: "
-                    + "make it as the saved one was");
+                    "the saved VM's GICv3 has another number of interrupts or other addresses than this "
+                    + "one's: make it as the saved one was");
             }
         }
 
-        if (state.Has(StateSection.Arm64Its, (uint)its) || (its > 0 && !state.Has(StateSection.Arm64Its, (uint)its - 1)))
+        bool hasMore = state.Has(StateSection.Arm64Its, (uint)its);
+        if (hasMore || (its > 0 && !state.Has(StateSection.Arm64Its, (uint)its - 1)))
         {
             throw new StateException(
                 $"this VM has {its} ITSs and the saved one another number: make as many with CreateGicIts");
@@ -202,7 +206,8 @@ internal static class Arm64VmState
         if (count != wanted)
         {
             throw new StateException(
-                $"the saved state's part {id} has {count:#,0} registers, and this VM's controller {wanted:#,0}");
+                $"the saved state's part {id} has {count:#,0} registers, and this VM's controller "
+                + $"{wanted:#,0}");
         }
     }
 }

@@ -44,8 +44,8 @@ internal static class GicItsState
         if (values[0] != its.Address)
         {
             throw new StateException(
-                $"the saved VM's ITS {position} is at 0x{values[0]:x} and this one's at 0x{its.Address:x}: make "
-                + "it at the same address");
+                $"the saved VM's ITS {position} is at 0x{values[0]:x} and this one's at 0x{its.Address:x}: "
+                + "make it at the same address");
         }
 
         return () =>
