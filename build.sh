@@ -68,7 +68,8 @@ run() {
 
 tests() {
   local code=0
-  install_tools gcc libc6-dev clang-19 libclang1-19 gdb acpica-tools "${cross_compilers[@]}" "${lab_tools[@]}"
+  install_tools gcc libc6-dev clang-19 libclang1-19 gdb acpica-tools device-tree-compiler \
+    "${cross_compilers[@]}" "${lab_tools[@]}"
   dotnet run build/Packages.cs
   kvmgen headers fetch all || echo "The tests that need the missing headers are skipped."
   rm -rf artifacts/tests
