@@ -13,11 +13,13 @@ namespace KvmInterop.Tests.Benchmarks;
 /// <param name="Loop">Its name in both programs.</param>
 /// <param name="Count">How many at a time: for some milliseconds.</param>
 /// <param name="AllocatesNothing">Whether a managed byte is a failure.</param>
+/// <param name="Beside">Another loop of this program that it is compared with; null for the same in C.
+/// </param>
 /// <param name="EqualMappings">Whether C's process gets as many mappings as ours has.</param>
 internal sealed record LoopPair(
     string Name, string Loop, int Count, double Goal, bool AllocatesNothing, string? Missing,
-    bool EqualMappings = false)
-    : Pair(Name, "C#", "C, gcc -O2", "ns", Goal, Missing)
+    string? Beside = null, bool EqualMappings = false)
+    : Pair(Name, "C#", Beside is null ? "C, gcc -O2" : $"C#, {Beside}", "ns", Goal, Missing)
 {
     // Short turns and many: the median of their ratios holds still where their times do not.
     private const int TurnsPerRun = 20;
@@ -31,11 +33,14 @@ internal sealed record LoopPair(
     public override PairResult Measure(int runs)
     {
         using LoopProcess ours = new(Environment.ProcessPath!, LoopProgram.Verb);
-        using LoopProcess theirs = new(CompiledLoops.Build());
+        using LoopProcess theirs = Beside is null
+            ? new(CompiledLoops.Build())
+            : new(Environment.ProcessPath!, LoopProgram.Verb);
+        string theirLoop = Beside ?? Loop;
         for (int i = 0; i < WarmUpTurns; i++)
         {
             ours.Run(Loop, Math.Max(1, Count / WarmUpShare));
-            theirs.Run(Loop, Math.Max(1, Count / WarmUpShare));
+            theirs.Run(theirLoop, Math.Max(1, Count / WarmUpShare));
             Thread.Sleep(Pause);
         }
 
@@ -47,7 +52,7 @@ internal sealed record LoopPair(
         var turns = new List<(LoopTimes Ours, LoopTimes Theirs)>();
         for (int i = 0; i < runs * TurnsPerRun; i++)
         {
-            turns.Add((ours.Run(Loop, Count), theirs.Run(Loop, Count)));
+            turns.Add((ours.Run(Loop, Count), theirs.Run(theirLoop, Count)));
         }
 
         // A turn in which the runtime itself was busy (a method that it compiled anew) is not the loop's.
@@ -116,12 +121,15 @@ internal static class CompiledLoops
     private static readonly string? Compiler = Requires.FindTool("gcc");
     private static string? program;
 
-    /// <summary>Why loops cannot be compared here, or null.</summary>
-    public static string? Missing { get; } =
+    /// <summary>Why loops cannot be run here, or null.</summary>
+    public static string? WithoutMachine { get; } =
         RuntimeInformation.ProcessArchitecture != Architecture.X64 ? "the guests are x86-64's"
-        : Compiler is null ? "gcc is not there; install gcc and libc6-dev"
         : !File.Exists("/dev/kvm") ? "/dev/kvm is not there; load kvm_intel or kvm_amd"
         : null;
+
+    /// <summary>Why loops cannot be compared with C's here, or null.</summary>
+    public static string? Missing { get; } = WithoutMachine
+        ?? (Compiler is null ? "gcc is not there; install gcc and libc6-dev" : null);
 
     public static string Build()
     {

@@ -56,28 +56,28 @@ internal sealed class GuestLoop : ILoop
 }
 
 /// <summary>
-/// A VM with 64 KiB of memory, a vCPU in real mode, and a program at its first instruction.
+/// A VM with memory from address 0, a vCPU in real mode, and a program at its first instruction.
 /// </summary>
 internal sealed class BenchMachine : IDisposable
 {
     public const ulong Mmio = 0x30000;
 
-    private const ulong Entry = 0x1000;
-    private const ulong MemorySize = 0x10000;
+    public const ulong Entry = 0x1000;
+    private const ulong SmallMemory = 0x10000;
 
     public BenchMachine(ReadOnlySpan<byte> program)
+        : this(SmallMemory)
+    {
+        Vm.Memory.Write(Entry, program);
+        Begin();
+    }
+
+    /// <summary>Empty memory; <see cref="Begin"/> comes after the program.</summary>
+    public BenchMachine(ulong memorySize)
     {
         Vm = Kvm.CreateVm();
-        Vm.AddMemory(0, MemorySize);
-        Vm.Memory.Write(Entry, program);
+        Vm.AddMemory(0, memorySize);
         Vcpu = Vm.CreateVcpu();
-        kvm_sregs special = Vcpu.GetSpecialRegisters();
-        special.cs.selector = 0;
-        special.cs.@base = 0;
-        special.ds.selector = (ushort)(Mmio >> 4);
-        special.ds.@base = Mmio;
-        Vcpu.SetSpecialRegisters(in special);
-        Vcpu.SetRegisters(new kvm_regs { rip = Entry, rsp = 0x8000, rflags = 2 });
     }
 
     /// <summary>Open for as long as the process lives.</summary>
@@ -86,6 +86,18 @@ internal sealed class BenchMachine : IDisposable
     public Vm Vm { get; }
 
     public Vcpu Vcpu { get; }
+
+    /// <summary>Puts the vCPU before the first instruction.</summary>
+    public void Begin()
+    {
+        kvm_sregs special = Vcpu.GetSpecialRegisters();
+        special.cs.selector = 0;
+        special.cs.@base = 0;
+        special.ds.selector = (ushort)(Mmio >> 4);
+        special.ds.@base = Mmio;
+        Vcpu.SetSpecialRegisters(in special);
+        Vcpu.SetRegisters(new kvm_regs { rip = Entry, rsp = 0x8000, rflags = 2 });
+    }
 
     public void Dispose()
     {

@@ -22,6 +22,8 @@ internal static class LoopProgram
             ["version"] = () => new VersionLoop(),
             ["extension"] = () => new ExtensionLoop(),
             ["create"] = () => new CreateLoop(),
+            ["restore"] = () => new RestoreLoop(),
+            ["fresh-start"] = () => new FreshStartLoop(),
             ["dispatch-pio-1"] = () => new PioDispatchLoop(1),
             ["dispatch-pio-10"] = () => new PioDispatchLoop(10),
             ["dispatch-pio-100"] = () => new PioDispatchLoop(100),
@@ -38,6 +40,11 @@ internal static class LoopProgram
             }
 
             Console.WriteLine(Measure(loop, long.Parse(words[1], CultureInfo.InvariantCulture)));
+        }
+
+        foreach (IDisposable loop in made.Values.OfType<IDisposable>())
+        {
+            loop.Dispose();
         }
 
         return 0;

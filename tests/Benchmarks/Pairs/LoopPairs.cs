@@ -21,6 +21,12 @@ internal static class LoopPairs
         new LoopPair(
             "create, run and destroy a VM / C with as many mappings", "create", 2, 1.1, false,
             CompiledLoops.Missing, EqualMappings: true),
+        new LoopPair(
+            "restore 64 MiB copy-on-write to the first exit / fresh start", "restore", 2, 0.1, false,
+            CompiledLoops.WithoutMachine, Beside: "fresh-start"),
+        new LoopPair(
+            "restore 64 MiB copy-on-write to the first exit / create, run and destroy", "restore", 2, 3,
+            false, CompiledLoops.WithoutMachine, Beside: "create"),
     ];
 
     private static LoopPair Steady(string name, string loop, int count, double goal) =>
