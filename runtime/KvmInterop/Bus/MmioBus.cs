@@ -33,25 +33,22 @@ public sealed class MmioBus : Bus
     public BusRange Register(string name, ulong start, ulong size, IBusDevice device)
     {
         BusRange range = BusRange.Check(this, name, start, size, ulong.MaxValue, device);
-        lock (Gate)
+        if (TryAdd(range) is BusRange other)
         {
-            BusRange[] old = map.Ranges;
-            int position = map.CountUpTo(start);
-            if (position > 0 && old[position - 1].Last >= start)
-            {
-                range.ThrowOverlapWith(old[position - 1]);
-            }
-
-            if (position < old.Length && old[position].Start <= range.Last)
-            {
-                range.ThrowOverlapWith(old[position]);
-            }
-
-            Prepare(range);
-            map = new Map([.. old.AsSpan(0, position), range, .. old.AsSpan(position)]);
+            range.ThrowOverlapWith(other);
         }
 
         return range;
+    }
+
+    /// <summary>As <see cref="Register"/>, where another device may have one of the addresses: for places that
+    /// a guest chooses.</summary>
+    /// <returns>The range; null if another device has one of the addresses.</returns>
+    /// <inheritdoc cref="Register"/>
+    public BusRange? TryRegister(string name, ulong start, ulong size, IBusDevice device)
+    {
+        BusRange range = BusRange.Check(this, name, start, size, ulong.MaxValue, device);
+        return TryAdd(range) is null ? range : null;
     }
 
     /// <summary>The device that has an address, or null.</summary>
@@ -92,6 +89,29 @@ public sealed class MmioBus : Bus
         else
         {
             WriteUnclaimed(address, data);
+        }
+    }
+
+    // The other device that has one of the addresses, or null: then the range is on the bus.
+    private BusRange? TryAdd(BusRange range)
+    {
+        lock (Gate)
+        {
+            BusRange[] old = map.Ranges;
+            int position = map.CountUpTo(range.Start);
+            if (position > 0 && old[position - 1].Last >= range.Start)
+            {
+                return old[position - 1];
+            }
+
+            if (position < old.Length && old[position].Start <= range.Last)
+            {
+                return old[position];
+            }
+
+            Prepare(range);
+            map = new Map([.. old.AsSpan(0, position), range, .. old.AsSpan(position)]);
+            return null;
         }
     }
 

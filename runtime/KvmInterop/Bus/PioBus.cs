@@ -29,23 +29,23 @@ public sealed class PioBus : Bus
     /// <exception cref="InvalidOperationException">Another device has one of the ports.</exception>
     public BusRange Register(string name, ushort start, int count, IBusDevice device)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
-        BusRange range = BusRange.Check(this, name, start, (ulong)count, ushort.MaxValue, device);
-        lock (Gate)
+        BusRange range = Check(name, start, count, device);
+        if (TryAdd(range) is BusRange other)
         {
-            for (int port = start; port < start + count; port++)
-            {
-                if (Find((ushort)port) is BusRange other)
-                {
-                    range.ThrowOverlapWith(other);
-                }
-            }
-
-            Prepare(range);
-            Update(range, isPresent: true);
+            range.ThrowOverlapWith(other);
         }
 
         return range;
+    }
+
+    /// <summary>As <see cref="Register"/>, where another device may have one of the ports: for places that a
+    /// guest chooses.</summary>
+    /// <returns>The range; null if another device has one of the ports.</returns>
+    /// <inheritdoc cref="Register"/>
+    public BusRange? TryRegister(string name, ushort start, int count, IBusDevice device)
+    {
+        BusRange range = Check(name, start, count, device);
+        return TryAdd(range) is null ? range : null;
     }
 
     /// <summary>The device that has a port, or null.</summary>
@@ -110,6 +110,31 @@ public sealed class PioBus : Bus
         for (; data.Length >= size; data = data[size..])
         {
             Write(port, data[..size]);
+        }
+    }
+
+    private BusRange Check(string name, ushort start, int count, IBusDevice device)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        return BusRange.Check(this, name, start, (ulong)count, ushort.MaxValue, device);
+    }
+
+    // The other device that has one of the ports, or null: then the range is on the bus.
+    private BusRange? TryAdd(BusRange range)
+    {
+        lock (Gate)
+        {
+            for (ulong port = range.Start; port <= range.Last; port++)
+            {
+                if (Find((ushort)port) is BusRange other)
+                {
+                    return other;
+                }
+            }
+
+            Prepare(range);
+            Update(range, isPresent: true);
+            return null;
         }
     }
 

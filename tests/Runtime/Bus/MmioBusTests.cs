@@ -26,6 +26,20 @@ public class MmioBusTests
     }
 
     [Fact]
+    public void TryRegister_placeTaken_givesNothingAndLeavesTheBus()
+    {
+        MmioBus bus = new();
+        BusRange first = bus.Register("first", 0x1000, 0x1000, new RecordingDevice());
+
+        Assert.Null(bus.TryRegister("second", 0x1fff, 2, new RecordingDevice()));
+        Assert.Null(bus.TryRegister("second", 0xfff, 2, new RecordingDevice()));
+        Assert.Equal([first], bus.Ranges);
+        BusRange? third = bus.TryRegister("third", 0x2000, 2, new RecordingDevice());
+        Assert.Equal([first, third!], bus.Ranges);
+        Assert.Throws<ArgumentException>(() => bus.TryRegister("empty", 0, 0, new RecordingDevice()));
+    }
+
+    [Fact]
     public void Register_adjacent_givesEachItsOwn()
     {
         RecordingDevice after = new();

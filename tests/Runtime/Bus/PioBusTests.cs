@@ -26,6 +26,19 @@ public class PioBusTests
     }
 
     [Fact]
+    public void TryRegister_portTaken_givesNothingAndLeavesTheBus()
+    {
+        PioBus bus = new();
+        BusRange first = bus.Register("first", 0xfff8, 4, new RecordingDevice());
+
+        Assert.Null(bus.TryRegister("second", 0xfffb, 2, new RecordingDevice()));
+        Assert.Equal([first], bus.Ranges);
+        BusRange? third = bus.TryRegister("third", 0xfffc, 4, new RecordingDevice());
+        Assert.Equal([first, third!], bus.Ranges);
+        Assert.Throws<ArgumentException>(() => bus.TryRegister("beyond", 0xffff, 2, new RecordingDevice()));
+    }
+
+    [Fact]
     public void Register_adjacent_givesEachItsOwn()
     {
         RecordingDevice before = new();
