@@ -11,6 +11,9 @@ public sealed record AcpiOptions
     /// <summary>The serial port COM1, at 0x3f8 with interrupt 4.</summary>
     public bool HasSerialPort { get; init; } = true;
 
+    /// <summary>The clock and its memory, at 0x70 with interrupt 8.</summary>
+    public bool HasClock { get; init; } = true;
+
     /// <summary>The interrupt of a power button, by edge; null where there is none.</summary>
     public uint? PowerButtonGsi { get; init; }
 

@@ -23,6 +23,11 @@ public static class Dsdt
             devices.Add(SerialPort());
         }
 
+        if (options.HasClock)
+        {
+            devices.Add(Clock());
+        }
+
         if (options.PowerButtonGsi is uint gsi)
         {
             devices.Add(PowerButton());
@@ -53,6 +58,12 @@ public static class Dsdt
         Aml.Name("_UID", Aml.Number(0)),
         Aml.Name("_CRS", AmlResources.Template(
             AmlResources.Interrupt(gsi: 4, isEdge: true), AmlResources.Io(port: 0x3f8, count: 8))));
+
+    private static byte[] Clock() => Aml.Device(
+        "RTC",
+        Aml.Name("_HID", Aml.EisaId("PNP0B00")),
+        Aml.Name("_CRS", AmlResources.Template(
+            AmlResources.Io(port: 0x70, count: 2), AmlResources.Interrupt(gsi: 8, isEdge: true))));
 
     private static byte[] PowerButton() => Aml.Device(
         "PWRB",

@@ -27,6 +27,7 @@ public static class Fadt
 
     // Neither "legacy devices" nor "8042": guests then do not look for them (table 5.11).
     private const ushort VgaNotPresent = 1 << 2;
+    private const ushort ClockNotPresent = 1 << 5;
 
     /// <summary>Makes it.</summary>
     /// <param name="options">What the machine has.</param>
@@ -37,7 +38,8 @@ public static class Fadt
         AcpiTable table = new("FACP", Revision, new byte[Size - AcpiTable.HeaderSize]);
         table.SetUInt32(DsdtAt, dsdt);
         table.SetUInt64(ExtendedDsdtAt, dsdt);
-        table.SetUInt16(BootArchitectureAt, VgaNotPresent);
+        table.SetUInt16(
+            BootArchitectureAt, (ushort)(VgaNotPresent | (options.HasClock ? 0 : ClockNotPresent)));
         table.SetUInt32(
             FlagsAt, PowerButtonIsDevice | SleepButtonIsDevice | ResetRegisterSupported | HardwareReduced);
         table.SetPort(ResetRegisterAt, options.ResetPort);

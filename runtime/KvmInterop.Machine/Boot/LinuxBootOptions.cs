@@ -14,4 +14,7 @@ public sealed record LinuxBootOptions
 
     /// <summary>Whether the 32-bit entry is taken although the kernel has a 64-bit one.</summary>
     public bool Use32BitEntry { get; init; }
+
+    /// <summary>Whether an ELF kernel is entered as Linux has it although it has a PVH entry.</summary>
+    public bool UsesLinuxEntry { get; init; }
 }

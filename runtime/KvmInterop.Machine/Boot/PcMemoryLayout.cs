@@ -22,14 +22,18 @@ public sealed class PcMemoryLayout
     /// <summary>Below that not even tables and a loader's own pages have room.</summary>
     public const ulong LeastSize = HighMemoryStart;
 
+    /// <summary>More than that no machine of this library has.</summary>
+    public const ulong MostSize = 1UL << 42;
+
     private const ulong PageSize = 0x1000;
 
     /// <summary>Lays memory out.</summary>
-    /// <param name="size">Bytes, whole pages of 4 KiB, 1 MiB or more.</param>
-    /// <exception cref="ArgumentOutOfRangeException">It is less, or not whole pages.</exception>
+    /// <param name="size">Bytes, whole pages of 4 KiB, 1 MiB to 4 TiB.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is less or more, or not whole pages.</exception>
     public PcMemoryLayout(ulong size)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, LeastSize);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, MostSize);
         if (size % PageSize != 0)
         {
             throw new ArgumentOutOfRangeException(

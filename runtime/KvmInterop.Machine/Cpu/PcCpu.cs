@@ -4,7 +4,6 @@ using KvmInterop.Native.X64;
 namespace KvmInterop.Machine.Cpu;
 
 /// <summary>What every vCPU of a PC is given before its first run, as firmware would leave it.</summary>
-[KvmArchitectures(KvmArchitecture.X64)]
 public static class PcCpu
 {
     /// <summary>More than that a machine of this library does not have: local APIC ids of 8 bits, and tables
@@ -43,6 +42,7 @@ public static class PcCpu
     /// <param name="cpus">How many there are, 1 to <see cref="MostCpus"/>.</param>
     /// <param name="hasDeadlineTimer">KVM_CAP_TSC_DEADLINE_TIMER.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such vCPU.</exception>
+    [KvmArchitectures(KvmArchitecture.X64)]
     public static CpuidTable Cpuid(CpuidTable supported, int apicId, int cpus, bool hasDeadlineTimer)
     {
         ArgumentNullException.ThrowIfNull(supported);
@@ -65,6 +65,7 @@ public static class PcCpu
     /// <param name="vcpu">With its CPUID set, which decides what registers it has.</param>
     /// <param name="hasLapic">Whether the kernel emulates its local APIC.</param>
     /// <exception cref="KvmException">An ioctl failed.</exception>
+    [KvmArchitectures(KvmArchitecture.X64)]
     public static void Initialize(Vcpu vcpu, bool hasLapic = true)
     {
         ArgumentNullException.ThrowIfNull(vcpu);
@@ -88,6 +89,7 @@ public static class PcCpu
         }
     }
 
+    [KvmArchitectures(KvmArchitecture.X64)]
     private static void SetDelivery(ref kvm_lapic_state lapic, int entry, uint mode) => LapicRegisters.Write(
         ref lapic, entry, (LapicRegisters.Read(in lapic, entry) & ~(DeliveryModeMask | Masked)) | mode);
 }

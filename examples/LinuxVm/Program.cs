@@ -1,0 +1,51 @@
+// Boots Linux on a PC of this library's own devices, with the serial port as its console.
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using KvmInterop;
+using KvmInterop.Examples;
+using KvmInterop.Examples.LinuxVm;
+using KvmInterop.Machine.Boot;
+using KvmInterop.Machine.Machines;
+
+RootCommand command = Options.Command;
+return Example.Run(args, command, (options, token) =>
+{
+    // The machine is a PC, and its vCPUs are set as x86 has them.
+    if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
+    {
+        return Example.Complain("the machine is a PC; run this on an x86-64 machine");
+    }
+
+    // 1. What can this host do, and what of the request can it not? That is all, if it was the question.
+    using Kvm kvm = Kvm.Open(options.GetRequiredValue(Example.KvmOption));
+    if (options.GetValue(Options.Check))
+    {
+        return HostCheck.Print(kvm, options);
+    }
+
+    try
+    {
+        // 2. The machine: memory, vCPUs, devices. What the guest sends by COM1 goes to the console.
+        using SerialConsole console = SerialConsole.Open(options.GetRequiredValue(Options.Serial));
+        using PcMachine machine = new(kvm, new PcMachineOptions
+        {
+            MemorySize = options.GetRequiredValue(Options.Memory),
+            Cpus = options.GetRequiredValue(Options.Cpus),
+            SerialOutput = console.Output,
+            HasDebugExit = options.GetValue(Options.DebugExit),
+        });
+
+        // 3. The kernel with its file system and command line, and how the first vCPU begins.
+        machine.StartState = Loading.Load(machine, options);
+
+        // 4. Run until the guest ends it, or Ctrl-C. What is typed goes to COM1.
+        using StatisticsView? statistics = StatisticsView.Start(options, machine.Vm, machine.Loops);
+        console.Connect(machine.Serial);
+        machine.Start(token);
+        return Ending.Tell(machine.Wait(CancellationToken.None)); // The token ends the machine, which is waited for.
+    }
+    catch (BootImageException e)
+    {
+        throw new ExampleException(e.Message);
+    }
+});

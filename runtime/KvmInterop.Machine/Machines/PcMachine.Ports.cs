@@ -1,0 +1,80 @@
+using KvmInterop.Machine.Acpi;
+using KvmInterop.Machine.Devices;
+
+namespace KvmInterop.Machine.Machines;
+
+/// <content>What sits at the I/O ports, and what ACPI says of it.</content>
+public sealed partial class PcMachine
+{
+    /// <summary>The interrupt of the power button.</summary>
+    private const uint PowerButtonGsi = 9;
+
+    private const ushort Com1Port = 0x3f8;
+    private const uint Com1Irq = 4;
+    private const ushort ClockPort = 0x70;
+    private const uint ClockIrq = 8;
+    private const ushort KeyboardDataPort = 0x60;
+    private const uint KeyboardIrq = 1;
+    private const ushort KeyboardCommandPort = 0x64;
+    private const ushort PostPort = 0x80;
+    private const ushort DebugExitPort = 0xf4;
+    private const ushort SleepPort = 0x600;
+    private const ushort ResetPort = 0xcf9;
+
+    private IrqLine? powerButton;
+    private CmosRtc? clock;
+
+    /// <summary>Presses the power button, as a person would: the guest decides what it does.</summary>
+    /// <remarks>Linux tells programs that wait for it (acpid, systemd-logind).</remarks>
+    public void PressPowerButton()
+    {
+        powerButton!.SetLevel(true);
+        powerButton.SetLevel(false);
+    }
+
+    private Serial16550 AddPorts()
+    {
+        IByteOutput output = options.SerialOutput ?? NoOutput.Instance;
+        if (options.WatchesForPanic)
+        {
+            output = new PanicWatch(output, NotePanic);
+        }
+
+        Serial16550 serial = new(Vm.CreateIrqLine(Com1Irq), output);
+        Ports.Register("COM1", Com1Port, Serial16550.Size, serial);
+        clock = new CmosRtc(Vm.CreateIrqLine(ClockIrq), Layout.LowSize, Layout.HighSize);
+        Ports.Register("RTC", ClockPort, CmosRtc.Size, clock);
+        I8042 keyboard = new(Vm.CreateIrqLine(KeyboardIrq), control);
+        Ports.Register("i8042 data", KeyboardDataPort, 1, keyboard.DataPort);
+        Ports.Register("i8042 command", KeyboardCommandPort, 1, keyboard.CommandPort);
+        Ports.Register("POST code", PostPort, 1, new PostCodePort());
+        Ports.Register("ACPI sleep control", SleepPort, 1, new SleepControl(control));
+        Ports.Register("reset control", ResetPort, 1, new ResetControl(control));
+        if (options.HasDebugExit)
+        {
+            Ports.Register("debug exit", DebugExitPort, DebugExit.Size, new DebugExit(control));
+        }
+
+        powerButton = Vm.CreateIrqLine(PowerButtonGsi);
+        return serial;
+    }
+
+    private AcpiOptions DescribeToAcpi() => new()
+    {
+        Cpus = options.Cpus,
+        HasSerialPort = true,
+        PowerButtonGsi = PowerButtonGsi,
+        SleepPort = SleepPort,
+        ResetPort = SleepPort,
+        ResetValue = SleepControl.ResetValue,
+    };
+
+    private sealed class NoOutput : IByteOutput
+    {
+        internal static NoOutput Instance { get; } = new();
+
+        public void Write(ReadOnlySpan<byte> data)
+        {
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using KvmInterop.Machine.Cpu;
+using KvmInterop.Machine.Devices;
+
+namespace KvmInterop.Machine.Machines;
+
+/// <summary>What a <see cref="PcMachine"/> is made of.</summary>
+public sealed record PcMachineOptions
+{
+    /// <summary>Bytes of memory: whole pages, 1 MiB or more.</summary>
+    public ulong MemorySize { get; init; } = 256 << 20;
+
+    /// <summary>What memory is made of; null for anonymous memory.</summary>
+    public GuestMemoryOptions? Memory { get; init; }
+
+    /// <summary>How many vCPUs, 1 to <see cref="PcCpu.MostCpus"/>.</summary>
+    public int Cpus { get; init; } = 1;
+
+    /// <summary>Where COM1's output goes. The machine does not dispose it.</summary>
+    public IByteOutput? SerialOutput { get; init; }
+
+    /// <summary>
+    /// Whether the kernel emulates an 8254 timer. Linux with ACPI and the deadline timer does without it;
+    /// firmware and small kernels do not.
+    /// </summary>
+    public bool HasPit { get; init; } = true;
+
+    /// <summary>Whether there are tables of ACPI, which Linux needs for more than one vCPU.</summary>
+    public bool HasAcpi { get; init; } = true;
+
+    /// <summary>
+    /// Whether a panic of Linux that appears on COM1 ends the machine, or makes the reset that follows it a
+    /// <see cref="MachineOutcome.Panic"/>.
+    /// </summary>
+    public bool WatchesForPanic { get; init; } = true;
+
+    /// <summary>
+    /// Whether a guest can end the machine with a result, at port 0xf4: <see cref="MachineOutcome.GuestExit"/>.
+    /// </summary>
+    public bool HasDebugExit { get; init; }
+}
