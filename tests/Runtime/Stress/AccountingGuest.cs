@@ -4,13 +4,12 @@ using static Iced.Intel.AssemblerRegisters;
 namespace KvmInterop.Tests.Runtime.Stress;
 
 /// <summary>
-/// A real-mode program that reads and writes a port and a memory-mapped register, halts now and then, and keeps
-/// count of each. For a vCPU of a <see cref="Threads.SmpMachine"/>.
+/// A real-mode program that reads and writes a port and a memory-mapped register, halts now and then, and
+/// keeps count of each. For a vCPU of a <see cref="Threads.SmpMachine"/>.
 /// </summary>
 internal static class AccountingGuest
 {
-    /// <summary>The offsets of the two registers of a device: the one that is written, and the one that is read.
-    /// </summary>
+    /// <summary>The offsets of a device's two registers: one is written, the other is read.</summary>
     public const int WriteRegister = 0;
     public const int ReadRegister = 4;
 

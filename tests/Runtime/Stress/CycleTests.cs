@@ -5,7 +5,7 @@ using KvmInterop.Tests.Runtime.Threads;
 namespace KvmInterop.Tests.Runtime.Stress;
 
 /// <summary>
-/// VMs made, run and ended a thousand times, and a thousand times not quite: no file, mapping or thread is left.
+/// VMs made, run and ended a thousand times, and a thousand times not quite: no file, mapping or thread stays.
 /// </summary>
 [Collection(Alone.Name)]
 public class CycleTests

@@ -5,8 +5,8 @@ using KvmInterop.Tests.Runtime.Threads;
 namespace KvmInterop.Tests.Runtime.Stress;
 
 /// <summary>
-/// Four vCPUs that do port I/O, memory-mapped I/O and halts, kicked all the time at random moments: no kick is
-/// lost, and no access is dropped or made twice, because the guests count them and so do the devices.
+/// Four vCPUs that do port I/O, memory-mapped I/O and halts, kicked all the time at random moments: no kick
+/// is lost, and no access is dropped or made twice, because the guests count them and so do the devices.
 /// </summary>
 [Collection(Alone.Name)]
 public class KickStressTests
@@ -69,8 +69,8 @@ public class KickStressTests
         return vcpus;
     }
 
-    // What the guest cannot do for itself: a local APIC has a periodic timer only with CPUID, and vCPUs but the
-    // first wait for INIT and SIPI.
+    // What the guest cannot do for itself: a local APIC has a periodic timer only with CPUID, and all but
+    // the first vCPU wait for INIT and SIPI.
     private static void SetUpTimer(SmpMachine machine, int number)
     {
         Vcpu vcpu = machine.Loops[number].Vcpu;

@@ -4,7 +4,7 @@ using KvmInterop.Tests.Runtime.Threads;
 
 namespace KvmInterop.Tests.Runtime.Stress;
 
-/// <summary>A vCPU that runs an <see cref="AccountingGuest"/>, its devices, and a thread that kicks it.</summary>
+/// <summary>A vCPU that runs an <see cref="AccountingGuest"/>, its devices, and who kicks it.</summary>
 internal sealed class KickedVcpu
 {
     // Up to some tens of microseconds: an access, a part of one, or several.
@@ -45,13 +45,17 @@ internal sealed class KickedVcpu
     /// <summary>Starts a thread that kicks, and that waits after each kick until it has arrived.</summary>
     public Thread StartKicking(int kicks)
     {
-        Thread thread = new(() => problem = Record.Exception(() => Kick(kicks))) { Name = $"kicker {number}" };
+        Thread thread = new(() => problem = Record.Exception(() => Kick(kicks)))
+        {
+            Name = $"kicker {number}",
+        };
         thread.Start();
         return thread;
     }
 
     /// <summary>Asks the guest to put down its counts and to end.</summary>
-    public void End() => machine.Vm.Memory.Write(SmpMachine.Address(number, AccountingGuest.EndFlag), (byte)1);
+    public void End() =>
+        machine.Vm.Memory.Write(SmpMachine.Address(number, AccountingGuest.EndFlag), (byte)1);
 
     /// <summary>What the guest has counted, which is what the devices and the run loop have.</summary>
     public GuestAccount Check()
@@ -88,7 +92,8 @@ internal sealed class KickedVcpu
                         Monitor.Wait(gate, VcpuGroups.Patience), $"kick {i} of vCPU {number} was lost");
                 }
 
-                Assert.True(interruptions == i + 1, $"kick {i} of vCPU {number}, or the one before, made two");
+                Assert.True(
+                    interruptions == i + 1, $"kick {i} of vCPU {number}, or the one before, made two");
             }
         }
     }

@@ -24,8 +24,8 @@ internal readonly record struct ProcessCounts(int Files, int Mappings, int Threa
     /// <summary>
     /// Fails if there is more than before, beyond what .NET itself may have made meanwhile.
     /// </summary>
-    /// <param name="cycles">How many times something may have been left behind. A cycle that forgets a mapping
-    /// or a thread each time leaves that many, and .NET makes a few, for memory and code of its own.</param>
+    /// <param name="cycles">How many times something may have been left behind. A cycle that forgets a
+    /// mapping or a thread each time leaves that many, and .NET makes a few, for memory and code of its own.</param>
     public static void AssertNoMore(ProcessCounts before, int cycles, string what)
     {
         // Sockets and pipes of the test host come and go.
