@@ -127,6 +127,12 @@ public static class Example
         {
             return Complain(e.Message, WrongInput);
         }
+        catch (GuestFailedException e)
+        {
+            Complain(e.Message);
+            e.Report.Write(Console.Error);
+            return Failed;
+        }
         catch (IOException e) when (e.HResult == BrokenPipe)
         {
             return Complain("nobody reads the output any more");
@@ -172,7 +178,7 @@ public static class Example
         {
             Option<int?> option = new("--gdb")
             {
-                Description = "Wait for GDB on this TCP port of the loopback address, and let it run the guest",
+                Description = "Wait for GDB on this TCP port of the loopback address before the guest begins",
                 HelpName = "port",
             };
             option.Validators.Add(result =>

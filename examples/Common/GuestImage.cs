@@ -42,13 +42,13 @@ public static class GuestImage
         };
     }
 
-    /// <summary>Assembles a program for 16-bit real mode at address 0.</summary>
-    public static byte[] Assemble(Action<Assembler> write)
+    /// <summary>Assembles a program for 16-bit real mode, for its offset in the code segment.</summary>
+    public static byte[] Assemble(Action<Assembler> write, ulong address = 0)
     {
         Assembler assembler = new(bitness: 16);
         write(assembler);
         using MemoryStream image = new();
-        assembler.Assemble(new StreamCodeWriter(image), rip: 0);
+        assembler.Assemble(new StreamCodeWriter(image), address);
         return image.ToArray();
     }
 

@@ -7,7 +7,7 @@ namespace KvmInterop.Examples;
 /// <summary>Runs a guest to its end: by itself, or with <c>--gdb PORT</c> under a debugger.</summary>
 public static class GuestRun
 {
-    /// <summary><see cref="RunLoop.Run"/>; under a debugger on a thread, because GDB wants to stop it.</summary>
+    /// <summary><see cref="RunLoop.Run"/>; under a debugger on a thread of its own.</summary>
     public static VcpuStop Run(ParseResult options, Vm vm, RunLoop loop, CancellationToken token)
     {
         if (options.GetValue(Example.GdbOption) is null)
@@ -16,36 +16,36 @@ public static class GuestRun
         }
 
         using VcpuGroup group = new(loop);
-        return Run(options, vm, group, token).Stop;
+        using IDisposable? debugger = Start(options, vm, group, token);
+        return group.Wait(CancellationToken.None).Stop; // The token ends the group, and then the wait.
     }
 
-    /// <summary>Starts all vCPUs and waits for the end; under a debugger when it has come.</summary>
+    /// <summary>Starts all vCPUs; under a debugger when it has come.</summary>
+    /// <returns>The debugger's server, to be disposed before the vCPUs; null without one.</returns>
     /// <exception cref="ExampleException">The port is in use.</exception>
-    public static VcpuGroupResult Run(
-        ParseResult options, Vm vm, VcpuGroup group, CancellationToken token)
+    public static IDisposable? Start(ParseResult options, Vm vm, VcpuGroup group, CancellationToken token)
     {
         if (options.GetValue(Example.GdbOption) is not int port)
         {
             group.Start(token);
-            return group.Wait(CancellationToken.None); // The token ends the group, and then the wait.
+            return null;
         }
 
         // Paused from the start until the debugger holds it: it sees the first instruction.
-        using GdbServer server = Listen(new VmGdbTarget(group, vm.Memory), port);
+        GdbServer server = Listen(new VmGdbTarget(group, vm.Memory), port);
         using VcpuPause untilAttached = group.RequestPause();
         group.Start(token);
         Console.Error.WriteLine($"waiting for GDB: target remote :{port}");
         try
         {
             server.Attached.WaitAsync(token).GetAwaiter().GetResult();
-            untilAttached.Dispose();
         }
         catch (OperationCanceledException) when (token.IsCancellationRequested)
         {
-            // By the token, which ends the group as well.
+            // Ctrl-C, which ends the group as well.
         }
 
-        return group.Wait(CancellationToken.None);
+        return server;
     }
 
     private static GdbServer Listen(VmGdbTarget target, int port)

@@ -40,7 +40,7 @@ return Example.Run(args, command, (options, token) =>
     vm.AddMemory(GuestAddress, PageSize);
     vm.Memory.Write(GuestAddress, guest);
 
-    // 3. A processor. It would start at the reset vector, far from here: code segment 0 makes addresses plain.
+    // 3. A processor. It would start at the reset vector, far from here; code segment 0 makes addresses plain.
     using Vcpu vcpu = vm.CreateVcpu();
     kvm_sregs special = vcpu.GetSpecialRegisters();
     special.cs.@base = 0;

@@ -16,6 +16,9 @@ internal sealed partial class ExampleProcess : IDisposable
 
     public StreamReader Output => process.StandardOutput;
 
+    /// <summary>What the example reads; each write is there for it at once.</summary>
+    public StreamWriter Input => process.StandardInput;
+
     /// <summary>
     /// The folder of an example's built program, of the configuration that these tests are.
     /// </summary>
@@ -36,7 +39,9 @@ internal sealed partial class ExampleProcess : IDisposable
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
-        return new ExampleProcess(Process.Start(start)!);
+        Process process = Process.Start(start)!;
+        process.StandardInput.AutoFlush = true;
+        return new ExampleProcess(process);
     }
 
     /// <summary>

@@ -21,7 +21,8 @@ public class GdbOptionTests
         ProcessStartInfo start = new(
             gdb,
             [
-                "-nx", "-batch", "-ex", "set tcp connect-timeout 60", "-ex", $"target remote 127.0.0.1:{port}",
+                "-nx", "-batch", "-ex", "set tcp connect-timeout 60",
+                "-ex", $"target remote 127.0.0.1:{port}",
                 "-ex", "info registers rip", "-ex", "stepi", "-ex", "info registers rip", "-ex", "continue",
             ])
         {
@@ -34,7 +35,8 @@ public class GdbOptionTests
         await debugger.WaitForExitAsync();
 
         // From the first instruction over it, which is xor ax, ax: two bytes.
-        Assert.True(Regex.IsMatch(seen, "rip +0x0 .*rip +0x2 ", RegexOptions.Singleline), seen + await complaints);
+        Assert.True(
+            Regex.IsMatch(seen, "rip +0x0 .*rip +0x2 ", RegexOptions.Singleline), seen + await complaints);
         Assert.Equal(
             new Outcome(
                 0,

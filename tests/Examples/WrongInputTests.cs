@@ -15,6 +15,9 @@ public sealed class WrongInputTests : IDisposable
     [InlineData("HelloVm")]
     [InlineData("CounterVm")]
     [InlineData("HelloPort")]
+    [InlineData("MiniMachine")]
+    [InlineData("TwoVcpus")]
+    [InlineData("SnapshotFork")]
     public async Task Any_withoutKvm_saysWhatToDo(string example) => Assert.Equal(
         new Outcome(
             1,
@@ -90,6 +93,12 @@ public sealed class WrongInputTests : IDisposable
     [InlineData("HelloVm", "--gdb 65536", "--gdb takes a port from 1 to 65535, not '65536'. See --help.")]
     [InlineData("Arm64Hello", "a", "Unrecognized command or argument 'a'. See --help.")]
     [InlineData("Arm64Hello", "--kvm", "Required argument missing for option: '--kvm'. See --help.")]
+    [InlineData("MiniMachine", "--cpus 9", "--cpus takes a number from 1 to 8, not '9'. See --help.")]
+    [InlineData("MiniMachine", "--device disk",
+        "There is no device 'disk'; there are timer and keyboard. See --help.")]
+    [InlineData("TwoVcpus", "--rounds 0", "--rounds takes a number from 1 to 65535, not '0'. See --help.")]
+    [InlineData("SnapshotFork", "--forks x",
+        "--forks takes a number from 1 to 1000000, not 'x'. See --help.")]
     [InlineData("HelloPort", "a b", "Unrecognized command or argument 'b'. See --help.")]
     public async Task CommandLine_wrong_isOneSentence(string example, string arguments, string sentence) =>
         Assert.Equal(
@@ -124,6 +133,9 @@ public sealed class WrongInputTests : IDisposable
     [InlineData("CounterVm")]
     [InlineData("HelloPort")]
     [InlineData("Arm64Hello")]
+    [InlineData("MiniMachine")]
+    [InlineData("TwoVcpus")]
+    [InlineData("SnapshotFork")]
     public async Task Help_any_describesTheOptions(string example)
     {
         Outcome outcome = await ExampleProcess.Run(example, "--help");
