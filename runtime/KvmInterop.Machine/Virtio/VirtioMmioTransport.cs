@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using KvmInterop.Machine.Devices;
 using Register = KvmInterop.Machine.Virtio.VirtioMmioRegister;
 
 namespace KvmInterop.Machine.Virtio;
@@ -10,7 +11,7 @@ namespace KvmInterop.Machine.Virtio;
 /// <para>Any thread may access it. A guest finds such devices by ACPI, a device tree, or Linux's
 /// <c>virtio_mmio.device=</c>.</para>
 /// </remarks>
-public sealed class VirtioMmioTransport : IBusDevice, IVirtioTransport, IDisposable
+public sealed partial class VirtioMmioTransport : IBusDevice, IVirtioTransport, IDeviceState, IDisposable
 {
     /// <summary>Bytes that the registers take on the bus.</summary>
     public const ulong Size = 0x200;

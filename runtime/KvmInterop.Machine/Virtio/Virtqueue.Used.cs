@@ -46,6 +46,10 @@ public sealed partial class Virtqueue
         usedIndex++;
     }
 
+    /// <summary>Takes back what was added last and not published.</summary>
+    /// <param name="count">How many.</param>
+    public void UndoAdd(int count) => usedIndex -= (ushort)count;
+
     /// <summary>Shows the driver what was added. Release: it sees elements and data before the index.</summary>
     public void Publish()
     {
