@@ -23,18 +23,30 @@ public static class GuestRun
     /// <summary>Starts all vCPUs; under a debugger when it has come.</summary>
     /// <returns>The debugger's server, to be disposed before the vCPUs; null without one.</returns>
     /// <exception cref="ExampleException">The port is in use.</exception>
-    public static IDisposable? Start(ParseResult options, Vm vm, VcpuGroup group, CancellationToken token)
+    public static IDisposable? Start(
+        ParseResult options, Vm vm, VcpuGroup group, CancellationToken token) =>
+        Start(options, vm, group, group.Start, token);
+
+    /// <summary>As the other one, for a machine that starts its group itself.</summary>
+    /// <param name="options">The command line.</param>
+    /// <param name="vm">Its VM.</param>
+    /// <param name="group">Its vCPUs.</param>
+    /// <param name="start">Starts them; the token ends them.</param>
+    /// <param name="token">Ends them.</param>
+    /// <inheritdoc cref="Start(ParseResult, Vm, VcpuGroup, CancellationToken)"/>
+    public static IDisposable? Start(
+        ParseResult options, Vm vm, VcpuGroup group, Action<CancellationToken> start, CancellationToken token)
     {
         if (options.GetValue(Example.GdbOption) is not int port)
         {
-            group.Start(token);
+            start(token);
             return null;
         }
 
         // Paused from the start until the debugger holds it: it sees the first instruction.
         GdbServer server = Listen(new VmGdbTarget(group, vm.Memory), port);
         using VcpuPause untilAttached = group.RequestPause();
-        group.Start(token);
+        start(token);
         Console.Error.WriteLine($"waiting for GDB: target remote :{port}");
         try
         {

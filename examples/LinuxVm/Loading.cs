@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using KvmInterop.Machine.Boot;
 using KvmInterop.Machine.Cpu;
@@ -16,7 +17,7 @@ internal static class Loading
     /// <summary>What would be said of the files, without a machine.</summary>
     public static IEnumerable<string> Check(ParseResult options)
     {
-        if (options.GetValue(Options.Kernel) is null)
+        if (options.GetValue(Options.Kernel) is null && options.GetValue(Options.Firmware) is null)
         {
             yield break;
         }
@@ -41,18 +42,55 @@ internal static class Loading
         }
     }
 
+    /// <summary>Whether the kernel is of a kind that ends by a status: multiboot kernels do.</summary>
+    public static bool EndsByStatus(ParseResult options)
+    {
+        if (options.GetValue(Options.Kernel) is not string path)
+        {
+            return false;
+        }
+
+        using BootFile kernel = BootFile.Open(path, "kernel");
+        return BootImageKinds.Detect(kernel) == BootImageKind.Multiboot;
+    }
+
     private static X64StartState Load(
         GuestMemory memory, PcMemoryLayout layout, ulong? acpi, ParseResult options)
     {
+        if (options.GetValue(Options.Firmware) is string rom)
+        {
+            using BootFile firmware = BootFile.Open(rom, "firmware");
+            return Firmware.Load(memory, firmware);
+        }
+
         using BootFile kernel = BootFile.Open(options.GetRequiredValue(Options.Kernel)!, "kernel");
+        if (options.GetValue(Options.Raw) is uint address)
+        {
+            return RawImage.Load(memory, kernel, address);
+        }
+
         using BootFile? initrd = options.GetValue(Options.Initrd) is string path
             ? BootFile.Open(path, "initrd")
             : null;
-        return BzImage.Read(kernel).Load(memory, layout, new LinuxBootOptions
+        LinuxBootOptions linux = new()
         {
-            CommandLine = options.GetRequiredValue(Options.Append),
+            CommandLine = options.GetValue(Options.Append) ?? "console=ttyS0 panic=-1",
             Initrd = initrd,
             AcpiRootTable = acpi,
-        });
+        };
+        return BootImageKinds.Detect(kernel) switch
+        {
+            BootImageKind.BzImage => BzImage.Read(kernel).Load(memory, layout, linux),
+            BootImageKind.Vmlinux => Vmlinux.Read(kernel).Load(memory, layout, linux),
+            BootImageKind.Multiboot => MultibootImage.Read(kernel).Load(
+                memory, layout, options.GetValue(Options.Append) ?? "", Modules(initrd)),
+            _ => throw new BootImageException(
+                $"the kernel {kernel.Name} is neither a bzImage nor an ELF file nor one with a multiboot header; "
+                + "for 16-bit code without a format give --raw"),
+        };
     }
+
+    // As QEMU has it: what is an initrd for Linux is a module here, named by its file.
+    private static ImmutableArray<MultibootModule> Modules(BootFile? initrd) =>
+        initrd is null ? [] : [new MultibootModule(initrd, initrd.Name)];
 }

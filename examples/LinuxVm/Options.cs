@@ -13,21 +13,33 @@ internal static class Options
 
     public static Option<string?> Kernel { get; } = new("--kernel")
     {
-        Description = "The kernel: a Linux bzImage",
+        Description = "The kernel: a Linux bzImage or vmlinux, or a multiboot kernel",
         HelpName = "file",
+    };
+
+    public static Option<string?> Firmware { get; } = new("--firmware")
+    {
+        Description = "A firmware ROM in place of a kernel, such as SeaBIOS or U-Boot",
+        HelpName = "file",
+    };
+
+    public static Option<uint?> Raw { get; } = new("--raw")
+    {
+        Description = "The kernel is 16-bit code without a format, for this address, a multiple of 16",
+        HelpName = "address",
+        CustomParser = ParseAddress,
     };
 
     public static Option<string?> Initrd { get; } = new("--initrd")
     {
-        Description = "The first file system",
+        Description = "The first file system; for a multiboot kernel a module",
         HelpName = "file",
     };
 
-    public static Option<string> Append { get; } = new("--append")
+    public static Option<string?> Append { get; } = new("--append")
     {
-        Description = "The kernel's command line",
+        Description = "The kernel's command line [default for Linux: console=ttyS0 panic=-1]",
         HelpName = "text",
-        DefaultValueFactory = _ => "console=ttyS0 panic=-1",
     };
 
     public static Option<ulong> Memory { get; } = new("--memory")
@@ -76,13 +88,20 @@ internal static class Options
         });
         RootCommand command = new("Boots Linux in a virtual PC.")
         {
-            Kernel, Initrd, Append, Memory, Cpus, Serial, DebugExit, Check,
+            Kernel, Firmware, Raw, Initrd, Append, Memory, Cpus, Serial, DebugExit, Check,
         };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(Kernel) is null && !result.GetValue(Check))
+            bool hasKernel = result.GetValue(Kernel) is not null;
+            bool hasFirmware = result.GetValue(Firmware) is not null;
+            if (!hasKernel && !hasFirmware && !result.GetValue(Check))
             {
-                result.AddError("--kernel names no file: there is nothing to boot.");
+                result.AddError("There is nothing to boot; name a kernel with --kernel or a ROM with --firmware.");
+            }
+
+            if (hasKernel && hasFirmware)
+            {
+                result.AddError("--kernel and --firmware exclude each other: one of them begins.");
             }
         });
         return command;
@@ -112,5 +131,21 @@ internal static class Options
         result.AddError(
             $"--memory takes a number of MiB, or one with K, M, G or T behind it, of 1M or more, not '{text}'.");
         return 0;
+    }
+
+    private static uint? ParseAddress(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        bool isHex = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+        if (uint.TryParse(
+            isHex ? text[2..] : text, isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.None,
+            CultureInfo.InvariantCulture, out uint address)
+            && address % 16 == 0 && address < PcMemoryLayout.HighMemoryStart)
+        {
+            return address;
+        }
+
+        result.AddError($"--raw takes a multiple of 16 below 0x100000, not '{text}'.");
+        return null;
     }
 }

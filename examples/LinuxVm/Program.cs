@@ -32,17 +32,25 @@ return Example.Run(args, command, (options, token) =>
             MemorySize = options.GetRequiredValue(Options.Memory),
             Cpus = options.GetRequiredValue(Options.Cpus),
             SerialOutput = console.Output,
-            HasDebugExit = options.GetValue(Options.DebugExit),
+            HasDebugExit = options.GetValue(Options.DebugExit) || Loading.EndsByStatus(options),
+            HasAcpi = options.GetValue(Options.Firmware) is null, // Firmware has tables of its own.
         });
 
         // 3. The kernel with its file system and command line, and how the first vCPU begins.
         machine.StartState = Loading.Load(machine, options);
 
-        // 4. Run until the guest ends it, or Ctrl-C. What is typed goes to COM1.
+        // 4. Run until the guest ends it, or Ctrl-A x on a terminal. What is typed goes to COM1.
         using StatisticsView? statistics = StatisticsView.Start(options, machine.Vm, machine.Loops);
-        console.Connect(machine.Serial);
-        machine.Start(token);
-        return Ending.Tell(machine.Wait(CancellationToken.None)); // The token ends the machine, which is waited for.
+        console.Connect(machine);
+        MachineOutcome outcome;
+        using (GuestRun.Start(options, machine.Vm, machine.Vcpus, machine.Start, token))
+        {
+            outcome = machine.Wait(CancellationToken.None); // The token ends the machine, which is waited for.
+        }
+
+        // 5. Say how it ended.
+        console.Dispose();
+        return Ending.Tell(outcome);
     }
     catch (BootImageException e)
     {

@@ -1,4 +1,7 @@
 using KvmInterop.Machine.Devices;
+using KvmInterop.Machine.Machines;
+using KvmInterop.Native;
+using Microsoft.Win32.SafeHandles;
 
 namespace KvmInterop.Examples.LinuxVm;
 
@@ -6,6 +9,7 @@ namespace KvmInterop.Examples.LinuxVm;
 internal sealed class SerialConsole : IDisposable
 {
     public const string Stdio = "stdio";
+    private const int StandardInput = 0;
     private const string PseudoTerminal = "pty";
     private const string Nothing = "none";
     private const string FilePrefix = "file=";
@@ -13,11 +17,13 @@ internal sealed class SerialConsole : IDisposable
     private readonly Stream? input;
     private readonly Stream? stream;
     private readonly StreamOutput? output;
+    private readonly Terminal? terminal;
 
-    private SerialConsole(Stream? input, Stream? stream)
+    private SerialConsole(Stream? input, Stream? stream, Terminal? terminal = null)
     {
         this.input = input;
         this.stream = stream;
+        this.terminal = terminal;
         output = stream is null ? null : new StreamOutput(stream);
     }
 
@@ -29,7 +35,10 @@ internal sealed class SerialConsole : IDisposable
         switch (where)
         {
             case Stdio:
-                return new SerialConsole(Console.OpenStandardInput(), Example.OpenOutput());
+                // Not the console's own stream, which reads a terminal line by line.
+                FileStream keys = new(
+                    new SafeFileHandle(StandardInput, ownsHandle: false), FileAccess.Read, bufferSize: 0);
+                return new SerialConsole(keys, Example.OpenOutput(), Terminal.Open());
             case PseudoTerminal:
                 (Stream master, string path) = Pty.Open();
                 Console.Error.WriteLine($"LinuxVm: COM1 is at {path}");
@@ -44,20 +53,43 @@ internal sealed class SerialConsole : IDisposable
         }
     }
 
-    /// <summary>Begins to give the guest what is typed, on a thread of its own.</summary>
-    public void Connect(Serial16550 serial)
+    /// <summary>Begins to give the machine what is typed.</summary>
+    [KvmArchitectures(KvmArchitecture.X64)]
+    public void Connect(PcMachine machine)
     {
         if (input is not null)
         {
-            new Thread(new SerialInput(input, serial).Run) { IsBackground = true, Name = "input" }.Start();
+            EscapeKeys? keys = terminal is null ? null : new EscapeKeys(key => Command(machine, key));
+            new SerialInput(input, machine.Serial, keys).Start();
         }
     }
 
-    /// <summary>Lets out what the guest has sent.</summary>
+    /// <summary>Lets out what the guest has sent, and gives the terminal back.</summary>
     public void Dispose()
     {
         output?.Dispose();
+        terminal?.Dispose();
         stream?.Dispose();
+    }
+
+    [KvmArchitectures(KvmArchitecture.X64)]
+    private static void Command(PcMachine machine, char key)
+    {
+        switch (key)
+        {
+            case 'x':
+                machine.Stop();
+                break;
+            case 'p':
+                machine.PressPowerButton();
+                break;
+            case 'b':
+                machine.Serial.ReceiveBreak();
+                break;
+            default:
+                Console.Error.Write(EscapeKeys.Help);
+                break;
+        }
     }
 
     private static FileStream OpenFile(string path)

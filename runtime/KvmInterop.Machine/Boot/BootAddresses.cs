@@ -25,5 +25,5 @@ public static class BootAddresses
     public const ulong AcpiTables = 0xe_0000;
 
     /// <summary>The end of what <see cref="AcpiTables"/> may take.</summary>
-    public const ulong AcpiTablesEnd = 0x10_0000;
+    public const ulong AcpiTablesEnd = ResetStub.Address;
 }

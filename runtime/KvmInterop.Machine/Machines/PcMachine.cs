@@ -103,7 +103,7 @@ public sealed partial class PcMachine : IDisposable
         set => startState = value ?? throw new ArgumentNullException(nameof(value));
     }
 
-    /// <summary>Writes ACPI's tables, sets the first vCPU's registers, and starts all threads.</summary>
+    /// <summary>Writes ACPI's tables and what stands for a BIOS, sets the first vCPU's registers, and starts all threads.</summary>
     /// <param name="token">Stops the machine when it is cancelled.</param>
     /// <exception cref="InvalidOperationException">It was started before.</exception>
     /// <exception cref="KvmException">An ioctl failed.</exception>
@@ -112,6 +112,11 @@ public sealed partial class PcMachine : IDisposable
         if (AcpiRootTable is ulong root)
         {
             AcpiTables.Write(Memory, (uint)root, (uint)BootAddresses.AcpiTablesEnd, DescribeToAcpi());
+        }
+
+        if (StartState.Mode != X64StartMode.Reset)
+        {
+            ResetStub.Write(Memory); // There is no firmware, and guests may want to restart by it.
         }
 
         StartState.Apply(vcpus[0]);

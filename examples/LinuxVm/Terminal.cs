@@ -1,0 +1,107 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace KvmInterop.Examples.LinuxVm;
+
+/// <summary>
+/// The terminal in raw mode: every key goes to the guest (termios(3)). Restored by Dispose, at the end of the
+/// process whatever ends it in order, and before an exception that nobody catches is told.
+/// </summary>
+/// <remarks>
+/// Output keeps its line feeds' carriage returns, for what this program says itself. After SIGCONT the mode is
+/// set again: a shell may have set its own meanwhile.
+/// </remarks>
+internal sealed partial class Terminal : IDisposable
+{
+    private const int StandardInput = 0;
+    private const int WhenDrained = 1; // TCSADRAIN
+    private const uint ProcessOutput = 1; // OPOST
+
+    private readonly Lock gate = new();
+    private readonly PosixSignalRegistration onContinue;
+    private Settings before;
+    private bool isRaw;
+
+    private Terminal(Settings before)
+    {
+        this.before = before;
+        AppDomain.CurrentDomain.ProcessExit += OnExit;
+        AppDomain.CurrentDomain.UnhandledException += OnExit;
+        onContinue = PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => SetAgain());
+        SetRaw();
+    }
+
+    /// <summary>Sets raw mode; null where standard input is no terminal.</summary>
+    public static Terminal? Open() =>
+        GetAttributes(StandardInput, out Settings settings) == 0 ? new Terminal(settings) : null;
+
+    /// <summary>Sets the mode from before.</summary>
+    public void Dispose()
+    {
+        Restore();
+        AppDomain.CurrentDomain.ProcessExit -= OnExit;
+        AppDomain.CurrentDomain.UnhandledException -= OnExit;
+        onContinue.Dispose();
+    }
+
+    private void OnExit(object? sender, EventArgs arguments) => Restore();
+
+    private void SetAgain()
+    {
+        lock (gate)
+        {
+            if (isRaw)
+            {
+                SetRaw();
+            }
+        }
+    }
+
+    private void SetRaw()
+    {
+        Settings raw = before;
+        MakeRaw(ref raw);
+        raw.Output |= before.Output & ProcessOutput;
+        isRaw = SetAttributes(StandardInput, WhenDrained, in raw) == 0;
+    }
+
+    private void Restore()
+    {
+        lock (gate)
+        {
+            if (isRaw)
+            {
+                isRaw = SetAttributes(StandardInput, WhenDrained, in before) != 0;
+            }
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "tcgetattr")]
+    private static partial int GetAttributes(int file, out Settings settings);
+
+    [LibraryImport("libc", EntryPoint = "tcsetattr")]
+    private static partial int SetAttributes(int file, int when, in Settings settings);
+
+    [LibraryImport("libc", EntryPoint = "cfmakeraw")]
+    private static partial void MakeRaw(ref Settings settings);
+
+    // struct termios of glibc on Linux (bits/termios-struct.h).
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Settings
+    {
+        public uint Input;
+        public uint Output;
+        public uint Control;
+        public uint Local;
+        public byte Line;
+        public Characters ControlCharacters;
+        public uint InputSpeed;
+        public uint OutputSpeed;
+    }
+
+    [InlineArray(32)]
+    private struct Characters
+    {
+        private byte first;
+    }
+}
