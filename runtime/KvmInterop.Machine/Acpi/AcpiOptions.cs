@@ -42,12 +42,12 @@ public readonly record struct AcpiVirtioDevice(uint Address, uint Size, uint Gsi
 /// <summary>A PCI host bridge: bus 0, reached by configuration mechanism 1.</summary>
 /// <param name="FirstAddress">The first address of what devices may be given.</param>
 /// <param name="LastAddress">The last one.</param>
-/// <param name="FirstGsi">Pin A of device 0 has this interrupt; the four of <see cref="Interrupts"/> go
+/// <param name="FirstGsi">Pin A of device 0 has this interrupt; the <see cref="Interrupts"/> go
 /// round: device and pin are added up.</param>
 public sealed record AcpiPciBus(uint FirstAddress, uint LastAddress, uint FirstGsi)
 {
     /// <summary>How many interrupts the pins of all devices share.</summary>
-    public const uint Interrupts = 4;
+    public const uint Interrupts = 2;
 
     /// <summary>The interrupt of a pin.</summary>
     /// <param name="device">0 to 31.</param>

@@ -1,5 +1,6 @@
 using KvmInterop.Machine.Acpi;
 using KvmInterop.Machine.Devices;
+using KvmInterop.Machine.Pci;
 
 namespace KvmInterop.Machine.Machines;
 
@@ -21,8 +22,17 @@ public sealed partial class PcMachine
     private const ushort SleepPort = 0x600;
     private const ushort ResetPort = 0xcf9;
 
+    // Two lines that a PC's PICs have as well, for guests without ACPI.
+    private const byte FirstPciIrq = 10;
+    private const uint FirstPciAddress = 0xc000_0000;
+    private const uint LastPciAddress = 0xcfff_ffff;
+
     private IrqLine? powerButton;
     private CmosRtc? clock;
+
+    /// <summary>PCI bus 0, with a host bridge; null where the machine has none.</summary>
+    /// <remarks>Functions are added before <see cref="Start"/>.</remarks>
+    public PciBus? Pci { get; private set; }
 
     /// <summary>Presses the power button, as a person would: the guest decides what it does.</summary>
     /// <remarks>Linux tells programs that wait for it (acpid, systemd-logind).</remarks>
@@ -40,6 +50,13 @@ public sealed partial class PcMachine
             output = new PanicWatch(output, NotePanic);
         }
 
+        if (options.HasPci)
+        {
+            Pci = new PciBus(
+                Ports, Mmio, new PciInterrupt(Vm.CreateIrqLine(FirstPciIrq), FirstPciIrq),
+                new PciInterrupt(Vm.CreateIrqLine(FirstPciIrq + 1), FirstPciIrq + 1));
+        }
+
         Serial16550 serial = new(Vm.CreateIrqLine(Com1Irq), output);
         Ports.Register("COM1", Com1Port, Serial16550.Size, serial);
         clock = new CmosRtc(Vm.CreateIrqLine(ClockIrq), Layout.LowSize, Layout.HighSize);
@@ -49,7 +66,7 @@ public sealed partial class PcMachine
         Ports.Register("i8042 command", KeyboardCommandPort, 1, keyboard.CommandPort);
         Ports.Register("POST code", PostPort, 1, new PostCodePort());
         Ports.Register("ACPI sleep control", SleepPort, 1, new SleepControl(control));
-        Ports.Register("reset control", ResetPort, 1, new ResetControl(control));
+        AddReset(new ResetControl(control));
         if (options.HasDebugExit)
         {
             Ports.Register("debug exit", DebugExitPort, DebugExit.Size, new DebugExit(control));
@@ -57,6 +74,20 @@ public sealed partial class PcMachine
 
         powerButton = Vm.CreateIrqLine(PowerButtonGsi);
         return serial;
+    }
+
+    // PCI's address register has the reset register's port, too, and tells the two apart.
+    private void AddReset(ResetControl reset)
+    {
+        if (Pci is null)
+        {
+            Ports.Register("reset control", ResetPort, 1, reset);
+            return;
+        }
+
+        Pci.Add(0, new PciHostBridge());
+        Ports.Register(
+            "PCI configuration", PciConfigPorts.FirstPort, PciConfigPorts.Size, new PciConfigPorts(Pci, reset));
     }
 
     private AcpiOptions DescribeToAcpi() => new()
@@ -67,6 +98,8 @@ public sealed partial class PcMachine
         SleepPort = SleepPort,
         ResetPort = SleepPort,
         ResetValue = SleepControl.ResetValue,
+        VirtioDevices = VirtioForAcpi(),
+        Pci = Pci is null ? null : new AcpiPciBus(FirstPciAddress, LastPciAddress, FirstPciIrq),
     };
 
     private sealed class NoOutput : IByteOutput

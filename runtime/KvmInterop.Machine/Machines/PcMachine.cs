@@ -27,6 +27,7 @@ public sealed partial class PcMachine : IDisposable
     private readonly PcMachineOptions options;
     private readonly List<Vcpu> vcpus = [];
     private readonly List<RunLoop> loops = [];
+    private bool isStarted;
     private X64StartState startState = X64StartState.Reset;
 
     /// <summary>Makes the machine, which does not run yet.</summary>
@@ -119,8 +120,10 @@ public sealed partial class PcMachine : IDisposable
             ResetStub.Write(Memory); // There is no firmware, and guests may want to restart by it.
         }
 
+        isStarted = true;
         StartState.Apply(vcpus[0]);
         Events.Start();
+        loopsOfDevices.ForEach(loop => loop.Start());
         Vcpus.Start(token);
     }
 
@@ -153,6 +156,14 @@ public sealed partial class PcMachine : IDisposable
         }
     }
 
+    private void CheckNotStarted()
+    {
+        if (isStarted)
+        {
+            throw new InvalidOperationException("the machine was started; devices are added before");
+        }
+    }
+
     private void AddVcpus(Kvm kvm)
     {
         CpuidTable supported = CpuidTable.From(kvm.GetSupportedCpuid());
@@ -173,6 +184,7 @@ public sealed partial class PcMachine : IDisposable
     private void DisposeParts()
     {
         Vcpus?.Dispose();
+        DisposeVirtio();
         Events.Dispose();
         clock?.Dispose();
         vcpus.ForEach(vcpu => vcpu.Dispose());

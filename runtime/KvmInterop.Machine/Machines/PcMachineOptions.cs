@@ -27,6 +27,9 @@ public sealed record PcMachineOptions
     /// <summary>Whether there are tables of ACPI, which Linux needs for more than one vCPU.</summary>
     public bool HasAcpi { get; init; } = true;
 
+    /// <summary>Whether there is a PCI bus, with a host bridge that firmware looks for.</summary>
+    public bool HasPci { get; init; } = true;
+
     /// <summary>
     /// Whether a panic of Linux that appears on COM1 ends the machine, or makes the reset that follows it a
     /// <see cref="MachineOutcome.Panic"/>.

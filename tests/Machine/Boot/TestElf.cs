@@ -44,7 +44,7 @@ internal sealed class TestElf
     public BootFile File => BootFile.FromBytes("kernel", Bytes);
 
     /// <summary>Where fields are.</summary>
-    public int Entry => 24;
+    public const int Entry = 24;
 
     public int SegmentOffset => HeaderSize + (is64 ? 8 : 4);
 
