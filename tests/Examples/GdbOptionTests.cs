@@ -37,6 +37,7 @@ public class GdbOptionTests
         // From the first instruction over it, which is xor ax, ax: two bytes.
         Assert.True(
             Regex.IsMatch(seen, "rip +0x0 .*rip +0x2 ", RegexOptions.Singleline), seen + await complaints);
+        Assert.Contains("exited normally", seen, StringComparison.Ordinal);
         Assert.Equal(
             new Outcome(
                 0,

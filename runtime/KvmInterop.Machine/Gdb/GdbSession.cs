@@ -52,7 +52,8 @@ internal sealed partial class GdbSession
                     if (running.IsCompleted)
                     {
                         GdbStop stop = await running.ConfigureAwait(false);
-                        await ReportStopAsync(stop, token).ConfigureAwait(false);
+                        await (stop.Signal == 0 ? ReportEndAsync(stop) : ReportStopAsync(stop, token))
+                            .ConfigureAwait(false);
                         continue;
                     }
                 }
@@ -77,9 +78,27 @@ internal sealed partial class GdbSession
         {
             target.Interrupt();
             await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (running is { IsCompletedSuccessfully: true, Result: { Signal: 0 } end })
+            {
+                await ReportEndAsync(end).ConfigureAwait(false);
+            }
         }
 
         target.Detach();
+    }
+
+    // A machine's end is often the server's, too. The debugger is told all the same, unless it does not read.
+    private async Task ReportEndAsync(GdbStop stop)
+    {
+        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(1));
+        try
+        {
+            await ReportStopAsync(stop, patience.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // It is gone, or as good as gone.
+        }
     }
 
     private async Task HandleAsync(GdbInput input, CancellationToken token)

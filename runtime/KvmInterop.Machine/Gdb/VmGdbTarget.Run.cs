@@ -35,6 +35,12 @@ public sealed partial class VmGdbTarget
     /// <inheritdoc/>
     public void Interrupt()
     {
+        if (group.Completion.IsCompleted)
+        {
+            ReportEnd();
+            return;
+        }
+
         int first = Array.FindIndex(threads, thread => thread.State != VcpuThreadState.Ended);
         Report(new GdbStop(Math.Max(first, 0) + 1, GdbStop.Interrupted), mayWait: false);
     }

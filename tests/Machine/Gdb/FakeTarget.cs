@@ -26,6 +26,9 @@ internal sealed class FakeTarget : IGdbTarget
 
     public int ThreadCount => 2;
 
+    /// <summary>What an interrupt stops with.</summary>
+    public GdbStop StopOfInterrupt { get; set; } = new(2, 2);
+
     public bool SecondIsAlive { get; set; } = true;
 
     public void Attach() => Log.Add("attach");
@@ -89,7 +92,7 @@ internal sealed class FakeTarget : IGdbTarget
     public void Interrupt()
     {
         Log.Add("interrupt");
-        running?.TrySetResult(new GdbStop(2, 2));
+        running?.TrySetResult(StopOfInterrupt);
     }
 
     public void Stop(GdbStop stop) => running!.SetResult(stop);

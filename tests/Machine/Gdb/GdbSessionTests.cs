@@ -306,6 +306,37 @@ public sealed class GdbSessionTests : IDisposable
     }
 
     [Fact]
+    public void Dispose_afterTheMachineHasEnded_tellsTheDebugger()
+    {
+        Run("vCont;c");
+        target.StopOfInterrupt = new GdbStop(1, 0);
+
+        server.Dispose();
+
+        Assert.Equal("W00", client.AnswerWithoutAcknowledgement());
+        Assert.Equal(["attach", "resume 1c 2c", "interrupt", "detach"], target.Log);
+    }
+
+    [Fact]
+    public async Task Attached_whenADebuggerHasCome_ends()
+    {
+        await server.Attached.WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(["attach"], target.Log);
+    }
+
+    [Fact]
+    public void Attached_whenNoneEverCame_isCancelled()
+    {
+        GdbServer lonely = GdbServer.Listen(new FakeTarget());
+        Assert.False(lonely.Attached.IsCompleted);
+
+        lonely.Dispose();
+
+        Assert.True(lonely.Attached.IsCanceled);
+    }
+
+    [Fact]
     public void UnixSocket_isServedAndDeleted()
     {
         string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
