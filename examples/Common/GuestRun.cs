@@ -46,15 +46,20 @@ public static class GuestRun
         // Paused from the start until the debugger holds it: it sees the first instruction.
         GdbServer server = Listen(new VmGdbTarget(group, vm.Memory), port);
         using VcpuPause untilAttached = group.RequestPause();
-        start(token);
-        Console.Error.WriteLine($"waiting for GDB: target remote :{port}");
         try
         {
+            start(token);
+            Console.Error.WriteLine($"waiting for GDB: target remote :{port}");
             server.Attached.WaitAsync(token).GetAwaiter().GetResult();
         }
         catch (OperationCanceledException) when (token.IsCancellationRequested)
         {
             // Ctrl-C, which ends the group as well.
+        }
+        catch
+        {
+            server.Dispose();
+            throw;
         }
 
         return server;
