@@ -12,6 +12,7 @@ namespace KvmInterop.Tests.Lab;
 internal sealed class LabMachine
 {
     private static readonly TimeSpan SetUpPatience = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan PublishPatience = TimeSpan.FromMinutes(15);
     private static readonly string[] Tools =
         ["qemu-system-x86_64", "busybox", "cpio", "apt-get", "dpkg-deb", "ldd", "gcc"];
 
@@ -24,6 +25,9 @@ internal sealed class LabMachine
 
     /// <summary>What guests in the machine boot.</summary>
     public static string Guest { get; } = Path.Combine(Work, "guest");
+
+    /// <summary>examples/LinuxVm, compiled ahead of time: an emulated processor takes seconds for that.</summary>
+    public static string LinuxVm { get; } = Path.Combine(Work, "linuxvm");
 
     private readonly string folder;
 
@@ -42,6 +46,16 @@ internal sealed class LabMachine
                 + string.Join(' ', folders.Select(each => $"'{each.Folder}={each.Name}'")),
             TimeSpan.FromSeconds(seconds + 30),
             ("LOG", Output));
+
+    /// <summary>Publishes <see cref="LinuxVm"/>.</summary>
+    public static void PublishLinuxVm()
+    {
+        ShellOutcome outcome = Shell.Run(
+            $"dotnet publish '{Repository.PathOf("examples/LinuxVm")}' -c Release -r linux-x64 "
+                + $"--no-self-contained -p:PublishReadyToRun=true -o '{LinuxVm}' -nologo -v:q",
+            PublishPatience);
+        Assert.True(outcome.ExitCode == 0, outcome.Output);
+    }
 
     private static (string? Reason, LabMachine? Machine) Find()
     {

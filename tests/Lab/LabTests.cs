@@ -38,13 +38,18 @@ public sealed class LabTests
     [SkippableFact]
     public void GuestTests_onKvmAmd_pass()
     {
+        if (LabMachine.Get().Machine is not null)
+        {
+            LabMachine.PublishLinuxVm();
+        }
+
         LabScenario scenario = new("guests on kvm-amd");
         ShellOutcome outcome = scenario.Run(
-            "KVMINTEROP_GUEST=/app/guest dotnet runner/KvmInterop.Tests.LabRunner.dll "
-                + "x/KvmInterop.Tests.Guests.dll",
-            900,
+            "KVMINTEROP_GUEST=/app/guest KVMINTEROP_LINUXVM=/app/linuxvm "
+                + "dotnet runner/KvmInterop.Tests.LabRunner.dll x/KvmInterop.Tests.Guests.dll",
+            1500,
             (OutputOf("tests/LabRunner"), "runner"), (OutputOf("tests/Guests"), "x"),
-            (LabMachine.Guest, "guest"));
+            (LabMachine.Guest, "guest"), (LabMachine.LinuxVm, "linuxvm"));
         scenario.AddParts(outcome.Output);
         GuestResults results = new(outcome.Output, "kvm-amd");
         results.Save(Repository.PathOf("artifacts/tests/LabGuests/results.trx"));

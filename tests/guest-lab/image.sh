@@ -13,6 +13,10 @@ mkdir -p "$root"/{bin,modules,proc,sys,dev,app,etc} "$root/dotnet/shared/Microso
 
 install -m 755 "$here/init" "$root/init"
 install -m 755 "$(command -v busybox)" "$root/bin/busybox"
+# What looks at the disks of guests, from outside.
+for tool in mke2fs e2fsck debugfs; do
+  install -m 755 "$(PATH=$PATH:/sbin:/usr/sbin command -v "$tool")" "$root/bin/$tool"
+done
 echo 'root:x:0:0:root:/tmp:/bin/sh' > "$root/etc/passwd"
 printf 'root:x:0:\nkvm:x:100:\n' > "$root/etc/group"
 
@@ -30,7 +34,7 @@ cp -r "$dotnet/shared/Microsoft.NETCore.App/$version" "$root/dotnet/shared/Micro
 openssl() { /sbin/ldconfig -p | sed -nE 's/.*lib(ssl|crypto)\.so\.[0-9.]+ .*=> //p'; }
 
 # The loader and every library that .NET's own files are linked to, at the paths where they look for them.
-programs() { find "$root/bin" "$root/dotnet" \( -name '*.so' -o -name dotnet -o -name busybox \) "$@"; }
+programs() { find "$root/bin" "$root/dotnet" \( -name '*.so' -o -name dotnet -o -path '*/bin/*' \) "$@"; }
 { openssl; programs -exec ldd {} + 2>/dev/null || true; } \
   | sed -nE 's/.*=> (\/[^ ]+) .*/\1/p; s/^[[:space:]]*(\/[^ :]+)( .*|)$/\1/p' | sort -u \
   | while read -r library; do
