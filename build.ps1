@@ -27,6 +27,10 @@ switch ($Verb) {
         dotnet run build/TestReport.cs artifacts/tests
         if ($tested -ne 0) { exit $tested }
     }
+    'fuzz' {
+        $env:KVMINTEROP_FUZZ_INPUTS = if ($first) { $first } else { '1000000' }
+        dotnet test tests/Machine --filter Category=Fuzz
+    }
     'lab' {
         dotnet test tests/Lab @Arguments
         $tested = $LASTEXITCODE
@@ -47,6 +51,7 @@ usage: ./build.ps1 VERB [ARGUMENT...]
   run [EXAMPLE [ARGUMENT...]]  run an example (HelloVm)
   test                         run all tests
   lab [ARGUMENT...]            run the tests on kvm-amd in an emulated machine (of "dotnet test")
+  fuzz [INPUTS]                give devices so many mutated inputs (1000000), seeded
   headers [RELEASE|all]        fetch the kernel headers of a release (the default one) into headers/cache
   scrape [ARCHITECTURE|all]    make the committed model of the default release again (all)
   bench [ARGUMENT...]          measure this project beside others

@@ -11,12 +11,16 @@ cross_compilers=(gcc-aarch64-linux-gnu gcc-riscv64-linux-gnu gcc-s390x-linux-gnu
 # The guest lab; its kernel is downloaded by tests/guest-lab/kernel.sh and not installed.
 lab_tools=(qemu-system-x86 busybox-static cpio)
 
+# Guests that nobody here wrote, for the tests.
+firmware=(u-boot-qemu seabios)
+
 usage() {
   cat <<'TEXT'
 usage: ./build.sh VERB [ARGUMENT...]
   run [EXAMPLE [ARGUMENT...]]  run an example (HelloVm)
   test                         install what the tests need, where this may, and run them all
   lab [ARGUMENT...]            run the tests on kvm-amd in an emulated machine (of "dotnet test")
+  fuzz [INPUTS]                give devices so many mutated inputs (1000000), seeded
   headers [RELEASE|all]        fetch the kernel headers of a release (the default one) into headers/cache
   scrape [ARCHITECTURE|all]    make the committed model of the default release again (all)
   bench [ARGUMENT...]          measure this project beside others
@@ -69,7 +73,7 @@ run() {
 tests() {
   local code=0
   install_tools gcc libc6-dev clang-19 libclang1-19 gdb acpica-tools device-tree-compiler \
-    "${cross_compilers[@]}" "${lab_tools[@]}"
+    "${cross_compilers[@]}" "${lab_tools[@]}" "${firmware[@]}"
   dotnet run build/Packages.cs
   kvmgen headers fetch all || echo "The tests that need the missing headers are skipped."
   rm -rf artifacts/tests
@@ -98,6 +102,11 @@ lab_follow() {
   tail --pid=$$ -n +1 -f artifacts/lab/output.log | grep --line-buffered -a "$1" &
 }
 
+# The inputs of a failure are those of its seed, which the message names.
+fuzz() {
+  KVMINTEROP_FUZZ_INPUTS=${1:-1000000} dotnet test tests/Machine --filter Category=Fuzz
+}
+
 lab_table() {
   [ ! -f artifacts/lab/scenarios.txt ] || { echo "Guest lab:"; cat artifacts/lab/scenarios.txt; }
 }
@@ -115,6 +124,7 @@ case "$verb" in
   headers) kvmgen headers fetch "$@" ;;
   scrape) kvmgen scrape --arch "${1:-all}" --output "headers/models/$(default_release)" ;;
   lab) lab "$@" ;;
+  fuzz) fuzz "$@" ;;
   bench) bench "$@" ;;
   pack) dotnet msbuild build/Pack.proj -m -v:m "$@" ;;
   help | -h | --help) usage ;;
