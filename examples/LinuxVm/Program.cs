@@ -34,6 +34,7 @@ return Example.Run(args, command, (options, token) =>
             SerialOutput = console.Output,
             HasDebugExit = options.GetValue(Options.DebugExit) || Loading.EndsByStatus(options),
             HasAcpi = options.GetValue(Options.Firmware) is null, // Firmware has tables of its own.
+            HasFirmwareConfig = options.GetValue(Options.Firmware) is not null,
         });
 
         // 3. The kernel with its file system and command line, and how the first vCPU begins.

@@ -79,6 +79,10 @@ public static class Requires
         return path!;
     }
 
+    /// <summary>A file that a package of Debian brings.</summary>
+    public static void PackageFile(string path, string package) =>
+        Skip.IfNot(File.Exists(path), $"there is no {path}; install {package}");
+
     /// <summary>A program's full path, or null.</summary>
     public static string? FindTool(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "")
         .Split(Path.PathSeparator)

@@ -19,9 +19,13 @@ public static class Firmware
     private const ulong PageSize = 0x1000;
 
     /// <summary>
-    /// Adds a region for the ROM that the guest can read and not write, and copies its last 128 KiB below
-    /// 1 MiB, where a PC's chipset shows it.
+    /// Adds a region for the ROM, and copies its last 128 KiB below 1 MiB, where a PC's chipset shows it.
     /// </summary>
+    /// <remarks>
+    /// The guest can write its copy of the ROM. Firmware keeps descriptor tables in it, and a processor marks a
+    /// descriptor as accessed when it loads it (Intel SDM volume 3, 3.4.5.1): where that cannot be written, a
+    /// KVM that emulates instructions tries again for ever.
+    /// </remarks>
     /// <param name="memory">The guest's, with memory below 1 MiB.</param>
     /// <param name="file">Whole pages, 16 MiB or less.</param>
     /// <returns>How the first vCPU begins: as after power-on.</returns>
@@ -37,7 +41,7 @@ public static class Firmware
                 + $"{MostSize:#,0} in all");
         }
 
-        memory.Add(FourGiB - file.Length, file.Length, new GuestMemoryOptions { IsReadOnly = true });
+        memory.Add(FourGiB - file.Length, file.Length);
         file.CopyTo(memory, 0, FourGiB - file.Length, file.Length, "the ROM");
         ulong shadow = Math.Min(file.Length, ShadowSize);
         file.CopyTo(

@@ -67,6 +67,7 @@ public sealed partial class PcMachine
         Ports.Register("POST code", PostPort, 1, new PostCodePort());
         Ports.Register("ACPI sleep control", SleepPort, 1, new SleepControl(control));
         AddReset(new ResetControl(control));
+        AddFirmwarePorts();
         if (options.HasDebugExit)
         {
             Ports.Register("debug exit", DebugExitPort, DebugExit.Size, new DebugExit(control));

@@ -40,4 +40,12 @@ public sealed record PcMachineOptions
     /// Whether a guest can end the machine with a result, at port 0xf4: <see cref="MachineOutcome.GuestExit"/>.
     /// </summary>
     public bool HasDebugExit { get; init; }
+
+    /// <summary>Whether firmware can ask the machine what it has, <see cref="PcMachine.FirmwareConfig"/>.
+    /// </summary>
+    public bool HasFirmwareConfig { get; init; }
+
+    /// <summary>Where goes what firmware prints at ports 0x402 (SeaBIOS, OVMF) and 0xe9 (Bochs); null for
+    /// no such ports. The machine does not dispose it.</summary>
+    public IByteOutput? DebugOutput { get; init; }
 }

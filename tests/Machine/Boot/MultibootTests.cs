@@ -148,7 +148,7 @@ public sealed class MultibootTests : IDisposable
         Assert.Equal(0x5a, memory.Read<byte>(0xffffffff));
         Assert.Equal(0x5a, memory.Read<byte>(0xfffff));
         Assert.Equal(0xa5, memory.Read<byte>(0xe0000));
-        Assert.True(memory.Regions[^1].Options.IsReadOnly);
+        Assert.False(memory.Regions[^1].Options.IsReadOnly, "a processor marks descriptors in the ROM as accessed");
     }
 
     [Theory]

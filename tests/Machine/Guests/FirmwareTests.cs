@@ -1,0 +1,50 @@
+using KvmInterop.Machine.Machines;
+
+namespace KvmInterop.Tests.Machine.Guests;
+
+/// <summary>Firmware that nobody here wrote, on this machine's own KVM.</summary>
+public class FirmwareTests
+{
+    private const string Prompt = "=> ";
+
+    [SkippableTheory]
+    [InlineData("/usr/lib/u-boot/qemu-x86/u-boot.rom")]
+    [InlineData("/usr/lib/u-boot/qemu-x86_64/u-boot.rom")]
+    public void UBoot_dialogueAtItsShell_endsWithItsReset(string rom)
+    {
+        using FirmwareMachine machine = new(rom, "u-boot-qemu");
+        machine.Start();
+
+        machine.Expect("Hit any key to stop autoboot");
+        machine.Type(" ");
+        machine.Expect(Prompt);
+        Assert.Contains("0x8086     0x1237     Bridge device", Ask("pci 0"));
+        Assert.StartsWith("01000000: 12345678 ", Ask("mw.l 1000000 12345678; md.l 1000000 1"), StringComparison.Ordinal);
+        Assert.Equal("two words", Ask("setenv a two; setenv b words; echo $a $b").Trim());
+        machine.Type("reset\r");
+
+        Assert.IsType<MachineOutcome.Reset>(machine.Wait());
+
+        string Ask(string command)
+        {
+            machine.Type(command + "\r");
+            string answer = machine.Expect(Prompt);
+            return answer[(answer.IndexOf('\n', StringComparison.Ordinal) + 1)..];
+        }
+    }
+
+    [SkippableFact]
+    public void SeaBios_withoutDisks_saysSo()
+    {
+        using FirmwareMachine machine = new("/usr/share/seabios/bios.bin", "seabios");
+        machine.Start();
+
+        machine.Expect("No bootable device.");
+        machine.Stop();
+
+        Assert.IsType<MachineOutcome.Stopped>(machine.Wait());
+        Assert.StartsWith("SeaBIOS (version ", machine.Debug.All, StringComparison.Ordinal);
+        Assert.Contains("Found 1 cpu(s) max supported 1 cpu(s)", machine.Debug.All, StringComparison.Ordinal);
+        Assert.Contains("No bootable device.", machine.Debug.All, StringComparison.Ordinal);
+    }
+}
