@@ -66,9 +66,6 @@ public class KickStressTests
 
         Array.ForEach(vcpus, vcpu => vcpu.End());
         Assert.Equal(new VcpuStop.Requested(), group.EndAsync().GetAwaiter().GetResult());
-
-        // The last kick has not made two either.
-        Assert.All(vcpus, vcpu => Assert.Equal(kicksOfEach, vcpu.Interruptions));
         return vcpus;
     }
 

@@ -15,6 +15,7 @@ internal sealed class KickedVcpu
     private readonly object gate = new();
     private readonly AccountingDevice ports = new();
     private readonly AccountingDevice memory = new();
+    private int kicked;
     private int interruptions;
     private Exception? problem;
 
@@ -39,12 +40,10 @@ internal sealed class KickedVcpu
 
     public RunLoop Loop { get; }
 
-    /// <summary>Interruptions that came out of the run; read them when it has ended.</summary>
-    public int Interruptions => interruptions;
-
     /// <summary>Starts a thread that kicks, and that waits after each kick until it has arrived.</summary>
     public Thread StartKicking(int kicks)
     {
+        kicked = kicks;
         Thread thread = new(() => problem = Record.Exception(() => Kick(kicks)))
         {
             Name = $"kicker {number}",
@@ -61,6 +60,7 @@ internal sealed class KickedVcpu
     public GuestAccount Check()
     {
         Assert.Null(problem);
+        Assert.Equal(kicked, interruptions); // The last has not made two either.
         GuestAccount guest =
             AccountingGuest.Read(machine.Vm.Memory, SmpMachine.Address(number, 0));
         Assert.False(guest.IsWrong, "the guest read another number than the next");
