@@ -1,6 +1,5 @@
 using KvmInterop.Machine.Devices;
 using KvmInterop.Machine.Pci;
-using KvmInterop.Tests.Machine.Pci;
 
 namespace KvmInterop.Tests.Machine.Devices;
 
@@ -17,6 +16,25 @@ public class DeviceFuzzTests
         for (int seed = 0; seed < FuzzSeeds.Count(AccessesOfSeed); seed++)
         {
             RunSeed(seed);
+        }
+    }
+
+    [Fact]
+    public void Devices_severalVcpusAtOnce_neverFail()
+    {
+        const int Vcpus = 3;
+        for (int seed = 0; seed < FuzzSeeds.Count(AccessesOfSeed * Vcpus); seed++)
+        {
+            using Pc pc = new();
+            int first = seed * Vcpus;
+            Parallel.For(0, Vcpus, vcpu => pc.Access(new Random(first + vcpu), AccessesOfSeed, hostActs: vcpu == 0));
+
+            // They are whole still: each state is one that can be restored.
+            using Pc other = new();
+            for (int i = 0; i < pc.Devices.Count; i++)
+            {
+                other.Devices[i].Restore(pc.Devices[i].Save());
+            }
         }
     }
 
@@ -78,8 +96,8 @@ public class DeviceFuzzTests
         public Pc()
         {
             memory.Add(0, 0x10000);
-            RecordingControl control = new();
-            RecordingLine line = new();
+            NoControl control = new();
+            IInterruptLine line = InterruptLines.None;
             NullOutput output = new();
             serial = new Serial16550(line, output);
             rtc = new CmosRtc(line, 0, clock: clock);
@@ -87,7 +105,11 @@ public class DeviceFuzzTests
             FirmwareConfig config = new(memory);
             config.AddFile("etc/file", new byte[100]);
             PciBus pci = new(pio, mmio, new PciInterrupt(line, 10));
-            PciFunction function = PciMachine.Sample();
+            PciFunction function = new(new PciIdentity(1, 2, 3));
+            function.AddBar(0, PciBarKind.Io, 32, BusDevice.FromDelegates(null, null));
+            function.AddBar(1, PciBarKind.Memory32, 0x1000, BusDevice.FromDelegates(null, null));
+            function.AddBar(4, PciBarKind.Memory64, 0x4000, BusDevice.FromDelegates(null, null));
+            function.UsePin(1);
             msix = function.AddMsix(3, 2, new NoMessages());
             pci.Add(0, new PciHostBridge());
             pci.Add(3, function);
@@ -110,7 +132,7 @@ public class DeviceFuzzTests
 
         public IReadOnlyList<IDeviceState> Devices { get; }
 
-        public void Access(Random random, int count)
+        public void Access(Random random, int count, bool hostActs = true)
         {
             Span<byte> data = stackalloc byte[8];
             IReadOnlyList<BusRange> ports = [];
@@ -136,7 +158,10 @@ public class DeviceFuzzTests
                     AccessPort((ushort)Place(random, ports), data[..(1 << random.Next(3))], writes);
                 }
 
-                HostActs(random, data);
+                if (hostActs)
+                {
+                    HostActs(random, data);
+                }
             }
         }
 
@@ -201,6 +226,13 @@ public class DeviceFuzzTests
     private sealed class NullOutput : IByteOutput
     {
         public void Write(ReadOnlySpan<byte> data)
+        {
+        }
+    }
+
+    private sealed class NoControl : IMachineControl
+    {
+        public void EndMachine(MachineEnd reason)
         {
         }
     }
