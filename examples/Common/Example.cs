@@ -117,6 +117,14 @@ public static class Example
         return exitCode;
     }
 
+    // Apart, so that only a guest that failed loads what knows registers.
+    private static int Complain(GuestFailedException e)
+    {
+        int exitCode = Complain(e.Message);
+        e.Report.Write(Console.Error);
+        return exitCode;
+    }
+
     private static int Guard(Func<int> run)
     {
         try
@@ -129,9 +137,7 @@ public static class Example
         }
         catch (GuestFailedException e)
         {
-            Complain(e.Message);
-            e.Report.Write(Console.Error);
-            return Failed;
+            return Complain(e);
         }
         catch (IOException e) when (e.HResult == BrokenPipe)
         {
