@@ -107,9 +107,44 @@ public class BusSynchronizeTests
         Assert.Equal(0, machine.Loop.Pio.UnclaimedWrites);
     }
 
+    [SkippableFact]
+    public void Synchronize_underSeveralVcpus_noneIsInTheDeviceAnyMore()
+    {
+        const uint Address = 0xd0000000;
+        const int Rounds = 100;
+        StrongBox<long> usedAfter = new();
+        using SmpMachine machine = new(3, (guest, number) =>
+        {
+            Label again = guest.CreateLabel();
+            guest.mov(edx, Address);
+            guest.Label(ref again);
+            guest.mov(__dword_ptr.es[edx], eax);
+            guest.jmp(again);
+        });
+        using VcpuGroup group = VcpuGroups.Started(machine.Loops);
+        for (int i = 0; i < Rounds; i++)
+        {
+            // Registered and taken away while all of them write there: between, nobody has the address.
+            Released device = new(usedAfter);
+            BusRange range = machine.Mmio.Register("comes and goes", Address, 4, device);
+            VcpuGroups.Await(() => device.IsUsed, "no vCPU comes to the device");
+            Assert.True(machine.Mmio.Remove(range));
+            machine.Mmio.Synchronize();
+            device.IsReleased = true;
+        }
+
+        group.Stop();
+        Assert.Equal(new VcpuStop.Requested(), group.Wait().Stop);
+        Assert.Equal(0, usedAfter.Value);
+        Assert.NotEqual(0, machine.Mmio.UnclaimedWrites);
+    }
+
     private sealed class Released(StrongBox<long> usedAfter) : IBusDevice
     {
         private volatile bool released;
+        private volatile bool used;
+
+        public bool IsUsed => used;
 
         public bool IsReleased
         {
@@ -120,6 +155,7 @@ public class BusSynchronizeTests
 
         public void Write(ulong offset, ReadOnlySpan<byte> data)
         {
+            used = true;
             Thread.SpinWait(50);
             if (released)
             {
