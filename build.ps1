@@ -28,8 +28,11 @@ switch ($Verb) {
         if ($tested -ne 0) { exit $tested }
     }
     'fuzz' {
-        $env:KVMINTEROP_FUZZ_INPUTS = if ($first) { $first } else { '1000000' }
-        dotnet test tests/Machine --filter Category=Fuzz
+        dotnet run -c Release --project tests/Fuzz -- @Arguments
+        if ($LASTEXITCODE -eq 0 -and -not $first) {
+            $env:KVMINTEROP_FUZZ_INPUTS = '1000000'
+            dotnet test tests/Machine --filter Category=Fuzz
+        }
     }
     'lab' {
         dotnet test tests/Lab @Arguments
@@ -51,10 +54,10 @@ usage: ./build.ps1 VERB [ARGUMENT...]
   run [EXAMPLE [ARGUMENT...]]  run an example (HelloVm)
   test                         run all tests
   lab [ARGUMENT...]            run the tests on kvm-amd in an emulated machine (of "dotnet test")
-  fuzz [INPUTS]                give devices so many mutated inputs (1000000), seeded
   headers [RELEASE|all]        fetch the kernel headers of a release (the default one) into headers/cache
   scrape [ARCHITECTURE|all]    make the committed model of the default release again (all)
   bench [ARGUMENT...]          measure this project beside others
+  fuzz [ARGUMENT...]           give every loader and device a million spoilt inputs
   pack                         make the NuGet packages in artifacts/packages
   help                         this text
 The package registry is asked once for ClangSharp.Interop and Verify.Xunit; to ask again, delete

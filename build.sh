@@ -20,10 +20,10 @@ usage: ./build.sh VERB [ARGUMENT...]
   run [EXAMPLE [ARGUMENT...]]  run an example (HelloVm)
   test                         install what the tests need, where this may, and run them all
   lab [ARGUMENT...]            run the tests on kvm-amd in an emulated machine (of "dotnet test")
-  fuzz [INPUTS]                give devices so many mutated inputs (1000000), seeded
   headers [RELEASE|all]        fetch the kernel headers of a release (the default one) into headers/cache
   scrape [ARCHITECTURE|all]    make the committed model of the default release again (all)
   bench [ARGUMENT...]          measure this project beside others
+  fuzz [ARGUMENT...]           give every loader and device a million spoilt inputs
   pack                         make the NuGet packages in artifacts/packages
   help                         this text
 The package registry is asked once for ClangSharp.Interop and Verify.Xunit; to ask again, delete
@@ -102,11 +102,6 @@ lab_follow() {
   tail --pid=$$ -n +1 -f artifacts/lab/output.log | grep --line-buffered -a "$1" &
 }
 
-# The inputs of a failure are those of its seed, which the message names.
-fuzz() {
-  KVMINTEROP_FUZZ_INPUTS=${1:-1000000} dotnet test tests/Machine --filter Category=Fuzz
-}
-
 lab_table() {
   [ ! -f artifacts/lab/scenarios.txt ] || { echo "Guest lab:"; cat artifacts/lab/scenarios.txt; }
 }
@@ -114,6 +109,12 @@ lab_table() {
 bench() {
   install_tools gcc libc6-dev bindgen libclang1-14 libclang1-19
   dotnet run -c Release --project tests/Benchmarks -- "$@"
+}
+
+# Loaders and devices one by one; without arguments also all devices of a PC on its buses.
+fuzz() {
+  dotnet run -c Release --project tests/Fuzz -- "$@"
+  [ $# -gt 0 ] || KVMINTEROP_FUZZ_INPUTS=1000000 dotnet test tests/Machine --filter Category=Fuzz
 }
 
 verb=${1:-help}
@@ -124,8 +125,8 @@ case "$verb" in
   headers) kvmgen headers fetch "$@" ;;
   scrape) kvmgen scrape --arch "${1:-all}" --output "headers/models/$(default_release)" ;;
   lab) lab "$@" ;;
-  fuzz) fuzz "$@" ;;
   bench) bench "$@" ;;
+  fuzz) fuzz "$@" ;;
   pack) dotnet msbuild build/Pack.proj -m -v:m "$@" ;;
   help | -h | --help) usage ;;
   *)

@@ -24,6 +24,9 @@ public sealed class ElfImage
     private const int ProgramHeaderSize32 = 32;
     private const int ProgramHeaderSize64 = 56;
 
+    // A kernel has a dozen. A file may say of thousands of segments that all of it is notes.
+    private const int MostNotes = 4096;
+
     private readonly BootFile file;
 
     private ElfImage(BootFile file, bool is64, ulong entry, ImmutableArray<ElfSegment> segments)
@@ -110,6 +113,7 @@ public sealed class ElfImage
     public void Load(GuestMemory memory)
     {
         ArgumentNullException.ThrowIfNull(memory);
+        CheckTotal(memory);
         for (int i = 0; i < Segments.Length; i++)
         {
             ElfSegment segment = Segments[i];
@@ -133,9 +137,10 @@ public sealed class ElfImage
     /// </summary>
     public byte[]? FindNote(ReadOnlySpan<byte> name, uint type, int most)
     {
+        int left = MostNotes;
         foreach (ElfSegment segment in Notes)
         {
-            if (FindNote(segment, name, type, most) is byte[] found)
+            if (FindNote(segment, name, type, most, ref left) is byte[] found)
             {
                 return found;
             }
@@ -144,7 +149,32 @@ public sealed class ElfImage
         return null;
     }
 
-    private byte[]? FindNote(ElfSegment segment, ReadOnlySpan<byte> name, uint type, int most)
+    // Segments that do not overlap have no more bytes than the memory that they lie in; those of a file of
+    // some megabytes that do could take hours to clear.
+    private void CheckTotal(GuestMemory memory)
+    {
+        UInt128 wanted = 0;
+        foreach (ElfSegment segment in Segments)
+        {
+            wanted += segment.MemorySize;
+        }
+
+        UInt128 there = 0;
+        foreach (GuestMemoryRegion region in memory.Regions)
+        {
+            there += region.Size;
+        }
+
+        if (wanted > there)
+        {
+            throw new BootImageException(
+                $"the segments of {file.Name} take {wanted:#,0} bytes (p_memsz), and the guest's memory has "
+                + $"{there:#,0}; give it more");
+        }
+    }
+
+    private byte[]? FindNote(
+        ElfSegment segment, ReadOnlySpan<byte> name, uint type, int most, ref int left)
     {
         const int NoteHeader = 12;
         Span<byte> header = stackalloc byte[NoteHeader];
@@ -152,6 +182,11 @@ public sealed class ElfImage
         ulong end = segment.Offset + segment.FileSize;
         for (ulong at = segment.Offset; at <= end && end - at >= NoteHeader;)
         {
+            if (--left < 0)
+            {
+                throw SetupHeader.Wrong(file, $"it has more than {MostNotes:#,0} notes (PT_NOTE)");
+            }
+
             file.Read(at, header, "a note");
             uint nameSize = BinaryPrimitives.ReadUInt32LittleEndian(header);
             uint size = BinaryPrimitives.ReadUInt32LittleEndian(header[4..]);
