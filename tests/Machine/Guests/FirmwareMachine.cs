@@ -16,7 +16,8 @@ internal sealed class FirmwareMachine : IDisposable
 
     /// <param name="rom">A file that a package of Debian has.</param>
     /// <param name="package">That package.</param>
-    public FirmwareMachine(string rom, string package)
+    /// <param name="floppy">A floppy disk that SeaBIOS boots from, or null.</param>
+    public FirmwareMachine(string rom, string package, byte[]? floppy = null)
     {
         Requires.Kvm();
         Requires.Architecture(Architecture.X64);
@@ -28,9 +29,15 @@ internal sealed class FirmwareMachine : IDisposable
             HasAcpi = false,
             HasPci = true,
             HasFirmwareConfig = true,
+            HasDebugExit = true,
             SerialOutput = Serial,
             DebugOutput = Debug,
         });
+        if (floppy is not null)
+        {
+            machine.FirmwareConfig!.AddFile("floppyimg/disk", floppy);
+        }
+
         using BootFile file = BootFile.Open(rom, "firmware");
         machine.StartState = Firmware.Load(machine.Memory, file);
     }

@@ -47,4 +47,18 @@ public class FirmwareTests
         Assert.Contains("Found 1 cpu(s) max supported 1 cpu(s)", machine.Debug.All, StringComparison.Ordinal);
         Assert.Contains("No bootable device.", machine.Debug.All, StringComparison.Ordinal);
     }
+
+    [SkippableFact]
+    public void SeaBios_withAFloppy_bootsItAndServesScreenAndKeyboard()
+    {
+        using FirmwareMachine machine = new("/usr/share/seabios/bios.bin", "seabios", BootSector.Floppy());
+        machine.Start();
+
+        machine.Expect("Booting from Floppy...");
+        machine.Expect(BootSector.Greeting);
+        machine.Type("k");
+
+        MachineOutcome end = machine.Wait();
+        Assert.Equal(('k' << 1) | 1, Assert.IsType<MachineOutcome.GuestExit>(end).Status);
+    }
 }
