@@ -9,6 +9,9 @@ internal sealed class Arm64Machine(string runner, string setUp)
     private const int NoExitCode = 125;
     private const int Seconds = 400; // The runtime's tests take some 100 on two idle cores.
 
+    /// <summary>The folder with its kernel and the packages that it was made of.</summary>
+    public string SetUp => setUp;
+
     /// <summary>Runs a command in the machine, where the folder's files are in <c>/app/x</c>.</summary>
     /// <remarks>
     /// An emulated machine stalls now and then on a busy host, which says nothing of what ran in it: one that
@@ -21,7 +24,7 @@ internal sealed class Arm64Machine(string runner, string setUp)
     }
 
     private ShellOutcome RunOnce(string folder, string command) => Shell.Run(
-        $"'{runner}' '{setUp}' '{folder}' '{command}'",
+        $"'{runner}' '{setUp}' '{folder}' \"$COMMAND\"",
         TimeSpan.FromSeconds(Seconds + 20),
-        ("TMO", Seconds.ToString(CultureInfo.InvariantCulture)));
+        ("COMMAND", command), ("TMO", Seconds.ToString(CultureInfo.InvariantCulture)));
 }

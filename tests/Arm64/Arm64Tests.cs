@@ -8,7 +8,7 @@ public sealed class Arm64Tests
     {
         Arm64Machine machine = Arm64Kit.Require();
 
-        ShellOutcome outcome = machine.Run(OutputOf("examples/Arm64Hello"), "dn /app/x/Arm64Hello.dll");
+        ShellOutcome outcome = machine.Run(Built.OutputOf("examples/Arm64Hello"), "dn /app/x/Arm64Hello.dll");
 
         string[] lines = outcome.Output.TrimEnd('\n').Split('\n');
         Assert.True(outcome.ExitCode == 0 && lines.Length == 11, outcome.Output);
@@ -24,7 +24,7 @@ public sealed class Arm64Tests
         Arm64Machine machine = Arm64Kit.Require();
 
         ShellOutcome outcome = machine.Run(
-            OutputOf("tests/Runtime"), "dn /app/xrun/xrun.dll /app/x/KvmInterop.Tests.Runtime.dll");
+            Built.OutputOf("tests/Runtime"), "dn /app/xrun/xrun.dll /app/x/KvmInterop.Tests.Runtime.dll");
         GuestResults results = new(outcome.Output, "arm64");
         results.Save(Repository.PathOf("artifacts/tests/Arm64Machine/results.trx"));
 
@@ -35,12 +35,5 @@ public sealed class Arm64Tests
 
         // These are the ones that run nowhere else.
         Assert.DoesNotContain(results.Skipped, name => name.Contains(".Arm64.", StringComparison.Ordinal));
-    }
-
-    // The build of the same configuration and framework as this one.
-    private static string OutputOf(string project)
-    {
-        string[] parts = AppContext.BaseDirectory.TrimEnd('/').Split('/');
-        return Repository.PathOf($"{project}/bin/{parts[^2]}/{parts[^1]}");
     }
 }

@@ -50,6 +50,16 @@ public sealed class WrongInputTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task Arm64Linux_onX64_saysWhatItNeeds()
+    {
+        Requires.Architecture(System.Runtime.InteropServices.Architecture.X64);
+
+        Assert.Equal(
+            new Outcome(1, "", "Arm64Linux: the machine is an arm64 one; run this on an arm64 machine\n"),
+            await ExampleProcess.Run("Arm64Linux", "--kernel", "vmlinuz"));
+    }
+
+    [SkippableFact]
     public async Task HelloVm_withoutPermission_saysWhichGroup()
     {
         string device = Path.Combine(folder, "kvm");
@@ -99,6 +109,11 @@ public sealed class WrongInputTests : IDisposable
     [InlineData("TwoVcpus", "--rounds 0", "--rounds takes a number from 1 to 65535, not '0'. See --help.")]
     [InlineData("SnapshotFork", "--forks x",
         "--forks takes a number from 1 to 1000000, not 'x'. See --help.")]
+    [InlineData("Arm64Linux", "--initrd a", "Option '--kernel' is required. See --help.")]
+    [InlineData("Arm64Linux", "--kernel a --cpus 0",
+        "--cpus takes a number from 1 to 123, not '0'. See --help.")]
+    [InlineData("Arm64Linux", "--kernel a --memory 3",
+        "--memory takes an even number from 2 to 262,144, not '3'. See --help.")]
     [InlineData("HelloPort", "a b", "Unrecognized command or argument 'b'. See --help.")]
     public async Task CommandLine_wrong_isOneSentence(string example, string arguments, string sentence) =>
         Assert.Equal(
@@ -136,6 +151,7 @@ public sealed class WrongInputTests : IDisposable
     [InlineData("MiniMachine")]
     [InlineData("TwoVcpus")]
     [InlineData("SnapshotFork")]
+    [InlineData("Arm64Linux")]
     public async Task Help_any_describesTheOptions(string example)
     {
         Outcome outcome = await ExampleProcess.Run(example, "--help");
