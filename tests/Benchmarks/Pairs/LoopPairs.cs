@@ -5,21 +5,21 @@ internal static class LoopPairs
 {
     public static IEnumerable<Pair> All() =>
     [
-        Steady("exit round trip, port / C", "pio", 300, 1.03),
+        Steady("exit round trip, port / C", "pio", 300, 1.01),
         Steady("exit round trip, MMIO / C", "mmio", 300, 1.03),
         Steady("exit round trip, string of 64 / C", "string", 100, 1.03),
         Steady("KVM_RUN that returns at once / C", "immediate", 5_000, 1.05),
-        Steady("KVM_GET_API_VERSION / C", "version", 10_000, 1.05),
-        Steady("KVM_CHECK_EXTENSION / C", "extension", 10_000, 1.05),
+        Steady("KVM_GET_API_VERSION / C", "version", 10_000, 1.03),
+        Steady("KVM_CHECK_EXTENSION / C", "extension", 10_000, 1.03),
         Steady("dispatch alone, ports, 1 device / C", "dispatch-pio-1", 200_000, 1.2),
         Steady("dispatch alone, ports, 10 devices / C", "dispatch-pio-10", 200_000, 1.2),
         Steady("dispatch alone, ports, 100 devices / C", "dispatch-pio-100", 200_000, 1.2),
         Steady("dispatch alone, ports, 1,000 devices / C", "dispatch-pio-1000", 200_000, 1.2),
         Steady("dispatch alone, MMIO, 1,000 ranges / C", "dispatch-mmio-1000", 100_000, 1.2),
         new LoopPair(
-            "create, run and destroy a VM / C", "create", 2, 1.1, false, CompiledLoops.Missing),
+            "create, run and destroy a VM / C", "create", 2, 1.05, false, CompiledLoops.Missing),
         new LoopPair(
-            "create, run and destroy a VM / C with as many mappings", "create", 2, 1.1, false,
+            "create, run and destroy a VM / C with as many mappings", "create", 2, 1.05, false,
             CompiledLoops.Missing, EqualMappings: true),
         new LoopPair(
             "restore 64 MiB copy-on-write to the first exit / fresh start", "restore", 2, 0.1, false,
