@@ -5,6 +5,9 @@ namespace KvmInterop.Machine.Virtio;
 // Saving and restoring: what all devices have, then what one kind has.
 public abstract partial class VirtioDevice
 {
+    /// <summary>More than any device has: the largest is what waits for a console with many ports.</summary>
+    internal const int LargestState = 16 * 1024 * 1024;
+
     private const ushort StateVersion = 1;
 
     private string StateKind => $"virtio-{(int)Type}";

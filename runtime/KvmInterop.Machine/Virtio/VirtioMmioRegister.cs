@@ -20,11 +20,8 @@ internal static class VirtioMmioRegister
     internal const ulong InterruptAcknowledge = 0x064;
     internal const ulong Status = 0x070;
     internal const ulong QueueDescLow = 0x080;
-    internal const ulong QueueDescHigh = 0x084;
     internal const ulong QueueDriverLow = 0x090;
-    internal const ulong QueueDriverHigh = 0x094;
     internal const ulong QueueDeviceLow = 0x0a0;
-    internal const ulong QueueDeviceHigh = 0x0a4;
     internal const ulong SharedMemoryLengthLow = 0x0b0;
     internal const ulong SharedMemoryBaseHigh = 0x0bc;
     internal const ulong ConfigGeneration = 0x0fc;

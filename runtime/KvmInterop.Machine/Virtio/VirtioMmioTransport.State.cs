@@ -8,9 +8,6 @@ public sealed partial class VirtioMmioTransport
     private const string StateKind = "virtio-mmio";
     private const ushort StateVersion = 1;
 
-    // More than any device has: the largest are the pending output of a console, and some connections.
-    private const int MostDeviceBytes = 16 * 1024 * 1024;
-
     /// <inheritdoc/>
     /// <remarks>
     /// Pause the device first (<see cref="VirtioDevice.Pause"/>), and save guest memory before it goes on.
@@ -37,7 +34,7 @@ public sealed partial class VirtioMmioTransport
     public void Restore(ReadOnlySpan<byte> state)
     {
         DeviceStateReader reader = new(state, StateKind, StateVersion);
-        ReadOnlySpan<byte> deviceState = reader.NextBytes(MostDeviceBytes);
+        ReadOnlySpan<byte> deviceState = reader.NextBytes(VirtioDevice.LargestState);
         uint newDeviceHalf = reader.NextUInt32();
         uint newDriverHalf = reader.NextUInt32();
         uint newQueue = reader.NextUInt32();

@@ -185,33 +185,15 @@ public sealed partial class VirtioMmioTransport : IBusDevice, IVirtioTransport, 
 
     private void WriteQueueRegister(ulong offset, uint value)
     {
-        VirtioDevice.QueueChange? change = offset switch
-        {
-            Register.QueueNum =>
-                static (queue, value) => queue.Size = (int)Math.Min(value, int.MaxValue),
-            Register.QueueDescLow =>
-                static (queue, value) => queue.DescriptorTable = WithLow(queue.DescriptorTable, value),
-            Register.QueueDescHigh =>
-                static (queue, value) => queue.DescriptorTable = WithHigh(queue.DescriptorTable, value),
-            Register.QueueDriverLow =>
-                static (queue, value) => queue.DriverArea = WithLow(queue.DriverArea, value),
-            Register.QueueDriverHigh =>
-                static (queue, value) => queue.DriverArea = WithHigh(queue.DriverArea, value),
-            Register.QueueDeviceLow =>
-                static (queue, value) => queue.DeviceArea = WithLow(queue.DeviceArea, value),
-            Register.QueueDeviceHigh =>
-                static (queue, value) => queue.DeviceArea = WithHigh(queue.DeviceArea, value),
-            _ => null,
-        };
+        VirtioDevice.QueueChange? change = offset == Register.QueueNum
+            ? static (queue, value) => queue.Size = (int)Math.Min(value, int.MaxValue)
+            : QueueAddress.ChangeAt(
+                offset, Register.QueueDescLow, Register.QueueDriverLow, Register.QueueDeviceLow);
         if (change is not null)
         {
             device.SetUpQueue(selectedQueue, value, change);
         }
     }
-
-    private static ulong WithLow(ulong address, ulong low) => (address & ~(ulong)uint.MaxValue) | low;
-
-    private static ulong WithHigh(ulong address, ulong high) => (address & uint.MaxValue) | (high << 32);
 
     // Bits and line change together, or an acknowledgement could lower the line for a bit just set.
     private void ChangeInterrupts(uint set, uint clear)

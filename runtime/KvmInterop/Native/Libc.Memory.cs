@@ -8,6 +8,8 @@ internal static unsafe partial class Libc
     // asm-generic/mman-common.h.
     internal const int ProtectNone = 0x0;
     internal const int MapFixed = 0x10;
+    internal const int AdviseDontNeed = 4;
+    internal const int AdviseRemove = 9;
     internal const int AdviseHugePages = 14;
     internal const int AdvisePopulateRead = 22;
     internal const int AdvisePopulateWrite = 23;

@@ -1,6 +1,3 @@
-using KvmInterop.Machine.Virtio;
-using Register = KvmInterop.Machine.Virtio.VirtioMmioRegister;
-
 namespace KvmInterop.Tests.Machine.Virtio;
 
 /// <summary>The driver's side of a split queue, written from 2.7 alone and with nothing of the device's.</summary>
@@ -71,7 +68,7 @@ internal sealed class DriverQueue
 
     public void SetAvailableFlags(ushort flags) => driver.Memory.WriteVolatile(Available, flags);
 
-    public void Kick() => driver.Write(Register.QueueNotify, (uint)Index);
+    public void Kick() => driver.Bell(Index);
 
     /// <summary>A chain of buffers in fresh descriptors, offered without a bell; its head.</summary>
     public ushort Add(params (ulong Address, int Length, bool IsWritable)[] buffers)

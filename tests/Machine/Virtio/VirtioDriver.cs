@@ -16,11 +16,21 @@ internal sealed class VirtioDriver : IDisposable
     private ulong nextFree = 0x1000;
 
     public VirtioDriver(Func<GuestMemory, EventLoop, VirtioDevice> make)
+        : this(make, hasMmio: true)
+    {
+    }
+
+    /// <summary>Without MMIO there is no transport: the test makes one, and a bell.</summary>
+    public VirtioDriver(Func<GuestMemory, EventLoop, VirtioDevice> make, bool hasMmio)
     {
         Memory.Add(0, MemorySize);
         Device = make(Memory, Loop);
-        Transport = new VirtioMmioTransport(Device, Line);
+        Transport = hasMmio ? new VirtioMmioTransport(Device, Line) : null!;
+        Bell = queue => Write(Register.QueueNotify, (uint)queue);
     }
+
+    /// <summary>How a queue's bell is rung.</summary>
+    public Action<int> Bell { get; init; }
 
     public GuestMemory Memory { get; } = new();
 
@@ -85,11 +95,11 @@ internal sealed class VirtioDriver : IDisposable
         Write(Register.QueueSelect, (uint)index);
         Write(Register.QueueNum, (uint)size);
         Write(Register.QueueDescLow, (uint)descriptors);
-        Write(Register.QueueDescHigh, (uint)(descriptors >> 32));
+        Write(Register.QueueDescLow + 4, (uint)(descriptors >> 32));
         Write(Register.QueueDriverLow, (uint)available);
-        Write(Register.QueueDriverHigh, (uint)(available >> 32));
+        Write(Register.QueueDriverLow + 4, (uint)(available >> 32));
         Write(Register.QueueDeviceLow, (uint)used);
-        Write(Register.QueueDeviceHigh, (uint)(used >> 32));
+        Write(Register.QueueDeviceLow + 4, (uint)(used >> 32));
         Write(Register.QueueReady, 1);
     }
 
@@ -162,7 +172,7 @@ internal sealed class VirtioDriver : IDisposable
 
     public void Dispose()
     {
-        Transport.Dispose();
+        Transport?.Dispose();
         Device.Dispose();
         Loop.Dispose();
         Memory.Dispose();

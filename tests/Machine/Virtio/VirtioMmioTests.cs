@@ -120,7 +120,7 @@ public sealed class VirtioMmioTests
         driver.Start();
         driver.Write(Register.QueueNum, 4);
         driver.Write(Register.QueueDescLow, 0);
-        driver.Write(Register.QueueDescHigh, 1);
+        driver.Write(Register.QueueDescLow + 4, 1);
 
         Assert.Equal([0xfe], driver.Queue(0).Request([1], 1, out _));
     }
