@@ -1,0 +1,35 @@
+namespace KvmInterop.Machine.Virtio.NineP;
+
+/// <summary>Requests of 9P2000.L; the answer to one has the next number.</summary>
+internal enum NinePMessageType : byte
+{
+    Error = 6,
+    FileSystem = 8,
+    Open = 12,
+    Create = 14,
+    MakeLink = 16,
+    MakeNode = 18,
+    Rename = 20,
+    ReadLink = 22,
+    GetAttributes = 24,
+    SetAttributes = 26,
+    WalkExtended = 30,
+    CreateExtended = 32,
+    ReadFolder = 40,
+    Synchronize = 50,
+    Lock = 52,
+    GetLock = 54,
+    Link = 70,
+    MakeFolder = 72,
+    RenameAt = 74,
+    UnlinkAt = 76,
+    Version = 100,
+    Authenticate = 102,
+    Attach = 104,
+    Flush = 108,
+    Walk = 110,
+    Read = 116,
+    Write = 118,
+    Clunk = 120,
+    Remove = 122,
+}
