@@ -71,8 +71,13 @@ public sealed class StreamOutput(Stream stream, int capacity = 64 * 1024, TimeSp
                     return;
                 }
 
+                // The thread waits only for a queue that is empty; no need to wake it for each character.
+                bool wakes = queue.Count == 0;
                 data = data[queue.Enqueue(data)..];
-                Monitor.PulseAll(gate);
+                if (wakes)
+                {
+                    Monitor.PulseAll(gate);
+                }
             }
         }
     }

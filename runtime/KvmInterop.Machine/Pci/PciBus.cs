@@ -62,13 +62,10 @@ public sealed class PciBus : IDeviceState
     public void Add(int device, PciFunction function, int number = 0)
     {
         ArgumentNullException.ThrowIfNull(function);
-        ArgumentOutOfRangeException.ThrowIfNegative(device);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(device, Devices);
-        ArgumentOutOfRangeException.ThrowIfNegative(number);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(number, FunctionsOfDevice);
+        int index = PlaceOf(device, number);
         lock (gate)
         {
-            ref PciFunction? place = ref functions[(device * FunctionsOfDevice) + number];
+            ref PciFunction? place = ref functions[index];
             if (place is not null)
             {
                 throw new InvalidOperationException($"PCI device {device} has a function {number} already");
@@ -91,11 +88,14 @@ public sealed class PciBus : IDeviceState
     }
 
     /// <summary>The function at a place, or null.</summary>
+    /// <param name="device">0 to 31.</param>
+    /// <param name="number">0 to 7.</param>
     public PciFunction? Find(int device, int number = 0)
     {
+        int place = PlaceOf(device, number);
         lock (gate)
         {
-            return functions[(device * FunctionsOfDevice) + number];
+            return functions[place];
         }
     }
 
@@ -188,6 +188,15 @@ public sealed class PciBus : IDeviceState
         {
             return functions[place] is not null;
         }
+    }
+
+    private static int PlaceOf(int device, int number)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(device);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(device, Devices);
+        ArgumentOutOfRangeException.ThrowIfNegative(number);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(number, FunctionsOfDevice);
+        return (device * FunctionsOfDevice) + number;
     }
 
     // First all that goes, then all that comes: one may wait for the other's place.

@@ -147,10 +147,11 @@ public class PciFunction
             throw new InvalidOperationException("the function has its MSI-X vectors already");
         }
 
-        Msix = new Msix(vectors, messages);
-        AddBar(bar, PciBarKind.Memory32, Msix.BarSize, Msix.BarDevice);
-        Msix.AddTo(this, bar);
-        return Msix;
+        Msix added = new(vectors, messages);
+        AddBar(bar, PciBarKind.Memory32, added.BarSize, added.BarDevice);
+        added.AddTo(this, bar);
+        Msix = added;
+        return added;
     }
 
     /// <summary>Says that it uses an interrupt pin. Before the function is on a bus, which connects it.

@@ -36,6 +36,20 @@ public class MsixTests
     }
 
     [Fact]
+    public void AddMsix_baseAddressTaken_isRefusedAndCanBeDoneElsewhere()
+    {
+        PciFunction other = new(new PciIdentity(1, 2, 3));
+        other.AddBar(0, PciBarKind.Memory32, 16, BusDevice.FromDelegates(null, null));
+
+        Assert.Throws<ArgumentException>(() => other.AddMsix(1, 0, messages));
+        Assert.Null(other.Msix);
+        Assert.Same(other.AddMsix(1, 1, messages), other.Msix);
+        Assert.Throws<InvalidOperationException>(() => other.AddMsix(1, 2, messages));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => new PciFunction(default).AddMsix(2049, 2, messages));
+    }
+
+    [Fact]
     public void Vectors_afterReset_areMaskedAndDisabled()
     {
         for (ulong vector = 0; vector < 40; vector++)

@@ -193,6 +193,17 @@ public class PciConfigTests
             () => machine.Bus.Find(PciMachine.Device)!.AddCapability(0x09, []));
     }
 
+    [Theory]
+    [InlineData(-1, 0)]
+    [InlineData(32, 0)]
+    [InlineData(0, -1)]
+    [InlineData(0, 8)]
+    public void Place_thatNoBusHas_isRefused(int device, int number)
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => machine.Bus.Find(device, number));
+        Assert.Throws<ArgumentOutOfRangeException>(() => machine.Bus.Add(device, PciMachine.Sample(), number));
+    }
+
     [Fact]
     public void Ecam_registers_areTheSameOnes()
     {
