@@ -10,6 +10,7 @@ internal sealed class EscapeKeys(Action<char> command)
 
         Ctrl-A x       stop the machine and leave
         Ctrl-A p       press the power button
+        Ctrl-A s       save the machine, where --snapshot says where to
         Ctrl-A b       send a break (Linux: SysRq)
         Ctrl-A Ctrl-A  send Ctrl-A
         Ctrl-A h       this text

@@ -64,6 +64,24 @@ internal static class Options
         DefaultValueFactory = _ => SerialConsole.Stdio,
     };
 
+    public static Option<string?> Snapshot { get; } = new("--snapshot")
+    {
+        Description = "Where SIGUSR1 and Ctrl-A s save the machine, which then goes on",
+        HelpName = "folder",
+    };
+
+    public static Option<string?> Restore { get; } = new("--restore")
+    {
+        Description = "Go on with a saved machine; give it the same devices",
+        HelpName = "folder",
+    };
+
+    public static Option<string?> Trace { get; } = new("--trace")
+    {
+        Description = "Write each exit to a file",
+        HelpName = "file",
+    };
+
     public static Option<bool> DebugExit { get; } = new("--debug-exit")
     {
         Description = "Let the guest end the machine with a status by port 0xf4; multiboot kernels always can",
@@ -74,6 +92,9 @@ internal static class Options
         Description = "Say what this host can do, and what of the request it cannot, and do nothing else",
     };
 
+    private static Option<string?>[] Starts { get; } = [Kernel, Firmware, Restore];
+
+    // The last one: it is made of all others.
     public static RootCommand Command { get; } = Create();
 
     private static RootCommand Create()
@@ -88,20 +109,21 @@ internal static class Options
         });
         RootCommand command = new("Boots Linux in a virtual PC.")
         {
-            Kernel, Firmware, Raw, Initrd, Append, Memory, Cpus, Serial, DebugExit, Check,
+            Kernel, Firmware, Raw, Initrd, Append, Memory, Cpus, Serial, DeviceOptions.Disk, DeviceOptions.Net,
+            DeviceOptions.Rng, Snapshot, Restore, Trace, DebugExit, Check,
         };
         command.Validators.Add(result =>
         {
-            bool hasKernel = result.GetValue(Kernel) is not null;
-            bool hasFirmware = result.GetValue(Firmware) is not null;
-            if (!hasKernel && !hasFirmware && !result.GetValue(Check))
+            int starts = Starts.Count(option => result.GetValue(option) is not null);
+            if (starts == 0 && !result.GetValue(Check))
             {
-                result.AddError("There is nothing to boot; name a kernel with --kernel or a ROM with --firmware.");
+                result.AddError(
+                    "There is nothing to boot; name a kernel with --kernel, a ROM with --firmware or a snapshot "
+                    + "with --restore.");
             }
-
-            if (hasKernel && hasFirmware)
+            else if (starts > 1)
             {
-                result.AddError("--kernel and --firmware exclude each other: one of them begins.");
+                result.AddError("--kernel, --firmware and --restore exclude each other: one of them begins.");
             }
         });
         return command;

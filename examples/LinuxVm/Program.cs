@@ -25,24 +25,23 @@ return Example.Run(args, command, (options, token) =>
 
     try
     {
-        // 2. The machine: memory, vCPUs, devices. What the guest sends by COM1 goes to the console.
+        // 2. The machine, new or saved: memory, vCPUs, devices. What the guest sends by COM1 goes to the console.
+        PcSnapshot? saved = options.GetValue(Options.Restore) is string from ? PcSnapshot.Open(from) : null;
         using SerialConsole console = SerialConsole.Open(options.GetRequiredValue(Options.Serial));
-        using PcMachine machine = new(kvm, new PcMachineOptions
-        {
-            MemorySize = options.GetRequiredValue(Options.Memory),
-            Cpus = options.GetRequiredValue(Options.Cpus),
-            SerialOutput = console.Output,
-            HasDebugExit = options.GetValue(Options.DebugExit) || Loading.EndsByStatus(options),
-            HasAcpi = options.GetValue(Options.Firmware) is null, // Firmware has tables of its own.
-            HasFirmwareConfig = options.GetValue(Options.Firmware) is not null,
-        });
+        using PcMachine machine = Making.Make(kvm, saved, options, console.Output);
+        Attaching.Attach(machine, options);
 
         // 3. The kernel with its file system and command line, and how the first vCPU begins.
-        machine.StartState = Loading.Load(machine, options);
+        if (saved is null)
+        {
+            machine.StartState = Loading.Load(machine, options);
+        }
 
         // 4. Run until the guest ends it, or Ctrl-A x on a terminal. What is typed goes to COM1.
         using StatisticsView? statistics = StatisticsView.Start(options, machine.Vm, machine.Loops);
-        console.Connect(machine);
+        using Tracing? trace = Tracing.Start(options, machine.Loops);
+        using Snapshots? snapshots = Snapshots.Start(options, machine);
+        console.Connect(machine, snapshots);
         MachineOutcome outcome;
         using (GuestRun.Start(options, machine.Vm, machine.Vcpus, machine.Start, token))
         {
@@ -53,7 +52,7 @@ return Example.Run(args, command, (options, token) =>
         console.Dispose();
         return Ending.Tell(outcome);
     }
-    catch (BootImageException e)
+    catch (Exception e) when (e is BootImageException or StateException)
     {
         throw new ExampleException(e.Message);
     }

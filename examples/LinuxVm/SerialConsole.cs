@@ -55,11 +55,11 @@ internal sealed class SerialConsole : IDisposable
 
     /// <summary>Begins to give the machine what is typed.</summary>
     [KvmArchitectures(KvmArchitecture.X64)]
-    public void Connect(PcMachine machine)
+    public void Connect(PcMachine machine, Snapshots? snapshots)
     {
         if (input is not null)
         {
-            EscapeKeys? keys = terminal is null ? null : new EscapeKeys(key => Command(machine, key));
+            EscapeKeys? keys = terminal is null ? null : new EscapeKeys(key => Command(machine, snapshots, key));
             new SerialInput(input, machine.Serial, keys).Start();
         }
     }
@@ -73,7 +73,7 @@ internal sealed class SerialConsole : IDisposable
     }
 
     [KvmArchitectures(KvmArchitecture.X64)]
-    private static void Command(PcMachine machine, char key)
+    private static void Command(PcMachine machine, Snapshots? snapshots, char key)
     {
         switch (key)
         {
@@ -82,6 +82,9 @@ internal sealed class SerialConsole : IDisposable
                 break;
             case 'p':
                 machine.PressPowerButton();
+                break;
+            case 's' when snapshots is not null:
+                snapshots.Request();
                 break;
             case 'b':
                 machine.Serial.ReceiveBreak();

@@ -52,21 +52,21 @@ public sealed partial class PcMachine
 
         if (options.HasPci)
         {
-            Pci = new PciBus(
+            Pci = Keep("PCI bus", new PciBus(
                 Ports, Mmio, new PciInterrupt(Vm.CreateIrqLine(FirstPciIrq), FirstPciIrq),
-                new PciInterrupt(Vm.CreateIrqLine(FirstPciIrq + 1), FirstPciIrq + 1));
+                new PciInterrupt(Vm.CreateIrqLine(FirstPciIrq + 1), FirstPciIrq + 1)));
         }
 
-        Serial16550 serial = new(Vm.CreateIrqLine(Com1Irq), output);
+        Serial16550 serial = Keep("COM1", new Serial16550(Vm.CreateIrqLine(Com1Irq), output));
         Ports.Register("COM1", Com1Port, Serial16550.Size, serial);
-        clock = new CmosRtc(Vm.CreateIrqLine(ClockIrq), Layout.LowSize, Layout.HighSize);
+        clock = Keep("RTC", new CmosRtc(Vm.CreateIrqLine(ClockIrq), Layout.LowSize, Layout.HighSize));
         Ports.Register("RTC", ClockPort, CmosRtc.Size, clock);
-        I8042 keyboard = new(Vm.CreateIrqLine(KeyboardIrq), control);
+        I8042 keyboard = Keep("i8042", new I8042(Vm.CreateIrqLine(KeyboardIrq), control));
         Ports.Register("i8042 data", KeyboardDataPort, 1, keyboard.DataPort);
         Ports.Register("i8042 command", KeyboardCommandPort, 1, keyboard.CommandPort);
-        Ports.Register("POST code", PostPort, 1, new PostCodePort());
+        Ports.Register("POST code", PostPort, 1, Keep("POST code", new PostCodePort()));
         Ports.Register("ACPI sleep control", SleepPort, 1, new SleepControl(control));
-        AddReset(new ResetControl(control));
+        AddReset(Keep("reset control", new ResetControl(control)));
         AddFirmwarePorts();
         if (options.HasDebugExit)
         {
@@ -88,7 +88,8 @@ public sealed partial class PcMachine
 
         Pci.Add(0, new PciHostBridge());
         Ports.Register(
-            "PCI configuration", PciConfigPorts.FirstPort, PciConfigPorts.Size, new PciConfigPorts(Pci, reset));
+            "PCI configuration", PciConfigPorts.FirstPort, PciConfigPorts.Size,
+            Keep("PCI configuration", new PciConfigPorts(Pci, reset)));
     }
 
     private AcpiOptions DescribeToAcpi() => new()

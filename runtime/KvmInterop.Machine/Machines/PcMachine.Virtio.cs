@@ -48,6 +48,7 @@ public sealed partial class PcMachine
         transports.Add(transport);
         transport.UseIoEvents(Vm, address);
         Mmio.Register($"virtio {device.Type}", address, VirtioMmioTransport.Size, transport);
+        Keep($"virtio {number} {device.Type}", transport);
         virtioDevices.Add(new AcpiVirtioDevice(address, (uint)VirtioMmioTransport.Size, gsi));
         return transport;
     }
@@ -62,6 +63,10 @@ public sealed partial class PcMachine
     }
 
     private ImmutableArray<AcpiVirtioDevice> VirtioForAcpi() => [.. virtioDevices];
+
+    private void PauseDevices() => transports.ForEach(transport => transport.Device.Pause());
+
+    private void ResumeDevices() => transports.ForEach(transport => transport.Device.Resume());
 
     // A device's loop outlives it; what the transport ties is the VM's.
     private void DisposeVirtio()

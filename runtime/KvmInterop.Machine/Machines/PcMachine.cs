@@ -24,6 +24,7 @@ public sealed partial class PcMachine : IDisposable
     private const ulong TssAddress = 0xfeff_d000;
     private const ulong IdentityMapAddress = 0xfeff_c000;
 
+    private readonly Kvm kvm;
     private readonly PcMachineOptions options;
     private readonly List<Vcpu> vcpus = [];
     private readonly List<RunLoop> loops = [];
@@ -31,17 +32,24 @@ public sealed partial class PcMachine : IDisposable
     private X64StartState startState = X64StartState.Reset;
 
     /// <summary>Makes the machine, which does not run yet.</summary>
-    /// <param name="kvm">Not owned; may be disposed once the machine is made.</param>
+    /// <param name="kvm">Not owned; must be there for as long as the machine is saved and restored.</param>
     /// <param name="options">What it is made of.</param>
     /// <exception cref="ArgumentOutOfRangeException">Memory or vCPUs are too few or too many.</exception>
     /// <exception cref="NotSupportedException">This KVM does not have as many vCPUs.</exception>
     /// <exception cref="KvmException">An ioctl failed.</exception>
     public PcMachine(Kvm kvm, PcMachineOptions options)
+        : this(kvm, options, null)
+    {
+    }
+
+    private PcMachine(Kvm kvm, PcMachineOptions options, PcSnapshot? snapshot)
     {
         ArgumentNullException.ThrowIfNull(kvm);
         ArgumentNullException.ThrowIfNull(options);
         CheckCpus(kvm, options.Cpus);
         this.options = options;
+        this.snapshot = snapshot;
+        this.kvm = kvm;
         control = new Control(this);
         Layout = new PcMemoryLayout(options.MemorySize);
         Vm = kvm.CreateVm();
@@ -55,7 +63,7 @@ public sealed partial class PcMachine : IDisposable
                 Vm.CreatePit();
             }
 
-            Layout.AddTo(Vm.Memory, options.Memory);
+            AddMemory();
             Serial = AddPorts();
             Vcpus = new VcpuGroup { StopHandler = Judge };
             AddVcpus(kvm);
@@ -104,24 +112,27 @@ public sealed partial class PcMachine : IDisposable
         set => startState = value ?? throw new ArgumentNullException(nameof(value));
     }
 
-    /// <summary>Writes ACPI's tables and what stands for a BIOS, sets the first vCPU's registers, and starts all threads.</summary>
+    /// <summary>
+    /// Writes ACPI's tables and what stands for a BIOS, sets the first vCPU's registers, and starts all threads.
+    /// A saved machine gets its state instead.
+    /// </summary>
     /// <param name="token">Stops the machine when it is cancelled.</param>
     /// <exception cref="InvalidOperationException">It was started before.</exception>
+    /// <exception cref="StateException">The saved machine has other devices.</exception>
     /// <exception cref="KvmException">An ioctl failed.</exception>
     public void Start(CancellationToken token = default)
     {
-        if (AcpiRootTable is ulong root)
-        {
-            AcpiTables.Write(Memory, (uint)root, (uint)BootAddresses.AcpiTablesEnd, DescribeToAcpi());
-        }
-
-        if (StartState.Mode != X64StartMode.Reset)
-        {
-            ResetStub.Write(Memory); // There is no firmware, and guests may want to restart by it.
-        }
-
+        CheckNotStarted();
         isStarted = true;
-        StartState.Apply(vcpus[0]);
+        if (snapshot is null)
+        {
+            Boot();
+        }
+        else
+        {
+            Restore(snapshot);
+        }
+
         Events.Start();
         loopsOfDevices.ForEach(loop => loop.Start());
         Vcpus.Start(token);
@@ -154,6 +165,33 @@ public sealed partial class PcMachine : IDisposable
             throw new NotSupportedException(
                 $"the machine is to have {cpus} vCPUs, and this kernel's KVM allows {most}; ask for fewer");
         }
+    }
+
+    private void AddMemory()
+    {
+        if (snapshot is null)
+        {
+            Layout.AddTo(Vm.Memory, options.Memory);
+        }
+        else
+        {
+            snapshot.Vm.RestoreMemory(Vm.Memory);
+        }
+    }
+
+    private void Boot()
+    {
+        if (AcpiRootTable is ulong root)
+        {
+            AcpiTables.Write(Memory, (uint)root, (uint)BootAddresses.AcpiTablesEnd, DescribeToAcpi());
+        }
+
+        if (StartState.Mode != X64StartMode.Reset)
+        {
+            ResetStub.Write(Memory); // There is no firmware, and guests may want to restart by it.
+        }
+
+        StartState.Apply(vcpus[0]);
     }
 
     private void CheckNotStarted()

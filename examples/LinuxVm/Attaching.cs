@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.Net.Sockets;
+using KvmInterop.Machine.Machines;
+using KvmInterop.Machine.Virtio;
+using KvmInterop.Machine.Virtio.Block;
+using KvmInterop.Machine.Virtio.Net;
+using KvmInterop.Machine.Virtio.Rng;
+using KvmInterop.Native;
+
+namespace KvmInterop.Examples.LinuxVm;
+
+/// <summary>Gives a machine the devices that the command line names.</summary>
+[KvmArchitectures(KvmArchitecture.X64)]
+internal static class Attaching
+{
+    /// <summary>In the order of the kinds, and of each kind as on the command line.</summary>
+    /// <exception cref="ExampleException">A device cannot be had.</exception>
+    public static void Attach(PcMachine machine, ParseResult options)
+    {
+        Each(options, DeviceOptions.Disk, text => Disk(machine, text));
+        uint card = 0;
+        Each(options, DeviceOptions.Net, text => Net(machine, text, card++));
+        if (options.GetValue(DeviceOptions.Rng))
+        {
+            machine.AddVirtio(new VirtioRng(machine.Memory, machine.Events));
+        }
+
+        void Each(ParseResult result, Option<string[]> option, Func<string, Func<VirtioDevice>> make)
+        {
+            foreach (string text in result.GetValue(option) ?? [])
+            {
+                Add(machine, option.Name, text, make(text));
+            }
+        }
+    }
+
+    // What the host says no to is the user's to mend.
+    private static void Add(PcMachine machine, string option, string text, Func<VirtioDevice> make)
+    {
+        try
+        {
+            machine.AddVirtio(make());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException
+            or ArgumentException or FormatException or InvalidOperationException)
+        {
+            throw new ExampleException($"{option} {text}: {e.Message.TrimEnd('.')}");
+        }
+    }
+
+    private static Func<VirtioDevice> Disk(PcMachine machine, string option)
+    {
+        DeviceText text = new(DeviceOptions.Disk.Name, option, "ro", "overlay");
+        bool isOverlay = text.Has("overlay");
+        if (isOverlay && text.Has("ro"))
+        {
+            throw text.Mistake("ro and overlay exclude each other: an overlay takes what is written");
+        }
+
+        return () =>
+        {
+            BlockImage image = RawBlockImage.Open(text.Value, isReadOnly: isOverlay || text.Has("ro"));
+            if (isOverlay)
+            {
+                image = text.Get("overlay") is string changes
+                    ? OverlayBlockImage.Open(image, changes)
+                    : OverlayBlockImage.Temporary(image);
+            }
+
+            return new VirtioBlock(machine.Memory, machine.AddEventLoop(), image);
+        };
+    }
+
+    private static Func<VirtioDevice> Net(PcMachine machine, string option, uint number)
+    {
+        DeviceText text = new(DeviceOptions.Net.Name, option, "mac");
+        return () =>
+        {
+            NetworkPort port = text.After("tap") is string name ? TapPort.Open(name)
+                : text.After("socket") is string path ? Socket(path)
+                : throw text.Mistake("it takes tap=NAME or socket=PATH");
+
+            // Two machines on one cable must have two addresses: this process's number tells them apart.
+            MacAddress address = text.Get("mac") is string mac
+                ? MacAddress.Parse(mac)
+                : MacAddress.Local48(((uint)Environment.ProcessId << 4) | number);
+            return new VirtioNet(machine.Memory, machine.Events, port, address);
+        };
+    }
+
+    // The first machine waits at the path, the second one finds it there.
+    private static StreamPort Socket(string path) =>
+        File.Exists(path) ? StreamPort.Connect(path) : StreamPort.Listen(path);
+}
