@@ -42,8 +42,8 @@ internal static class Loading
         }
     }
 
-    /// <summary>Whether the kernel is of a kind that ends by a status: multiboot kernels do.</summary>
-    public static bool EndsByStatus(ParseResult options)
+    /// <summary>Whether the kernel is loaded by the multiboot protocol.</summary>
+    public static bool IsMultiboot(ParseResult options)
     {
         if (options.GetValue(Options.Kernel) is not string path)
         {

@@ -9,15 +9,24 @@ namespace KvmInterop.Examples.LinuxVm;
 [KvmArchitectures(KvmArchitecture.X64)]
 internal static class Making
 {
-    public static PcMachine Make(Kvm kvm, PcSnapshot? saved, ParseResult options, IByteOutput? output) =>
-        saved is null
-            ? new PcMachine(kvm, new PcMachineOptions
-            {
-                MemorySize = options.GetRequiredValue(Options.Memory),
-                Cpus = options.GetRequiredValue(Options.Cpus),
-                SerialOutput = output,
-                HasDebugExit = options.GetValue(Options.DebugExit) || Loading.EndsByStatus(options),
-                HasAcpi = options.GetValue(Options.Firmware) is null, // Firmware has tables of its own.
-            })
-            : new PcMachine(kvm, saved, saved.Options with { SerialOutput = output });
+    public static PcMachine Make(Kvm kvm, PcSnapshot? saved, ParseResult options, IByteOutput? output)
+    {
+        if (saved is not null)
+        {
+            return new PcMachine(kvm, saved, saved.Options with { SerialOutput = output });
+        }
+
+        // Small kernels end by a status, and ask fw_cfg how much memory and how many CPUs there are, as firmware.
+        bool isFirmware = options.GetValue(Options.Firmware) is not null;
+        bool isMultiboot = Loading.IsMultiboot(options);
+        return new PcMachine(kvm, new PcMachineOptions
+        {
+            MemorySize = options.GetRequiredValue(Options.Memory),
+            Cpus = options.GetRequiredValue(Options.Cpus),
+            SerialOutput = output,
+            HasDebugExit = options.GetValue(Options.DebugExit) || isMultiboot,
+            HasAcpi = !isFirmware, // Firmware has tables of its own.
+            HasFirmwareConfig = isFirmware || isMultiboot,
+        });
+    }
 }

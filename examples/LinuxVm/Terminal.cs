@@ -5,7 +5,8 @@ namespace KvmInterop.Examples.LinuxVm;
 
 /// <summary>
 /// The terminal in raw mode: every key goes to the guest (termios(3)). Restored by Dispose, at the end of the
-/// process whatever ends it in order, and before an exception that nobody catches is told.
+/// process, by SIGHUP and SIGQUIT, and before an exception that nobody catches is told. (SIGINT and SIGTERM
+/// end the machine, and then the process in order.)
 /// </summary>
 /// <remarks>
 /// Output keeps its line feeds' carriage returns, for what this program says itself. After SIGCONT the mode is
@@ -18,7 +19,7 @@ internal sealed partial class Terminal : IDisposable
     private const uint ProcessOutput = 1; // OPOST
 
     private readonly Lock gate = new();
-    private readonly PosixSignalRegistration onContinue;
+    private readonly PosixSignalRegistration[] signals;
     private Settings before;
     private bool isRaw;
 
@@ -27,7 +28,12 @@ internal sealed partial class Terminal : IDisposable
         this.before = before;
         AppDomain.CurrentDomain.ProcessExit += OnExit;
         AppDomain.CurrentDomain.UnhandledException += OnExit;
-        onContinue = PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => SetAgain());
+        signals =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => SetAgain()),
+            PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => Restore()),
+            PosixSignalRegistration.Create(PosixSignal.SIGQUIT, _ => Restore()), // And then what they do.
+        ];
         SetRaw();
     }
 
@@ -41,7 +47,10 @@ internal sealed partial class Terminal : IDisposable
         Restore();
         AppDomain.CurrentDomain.ProcessExit -= OnExit;
         AppDomain.CurrentDomain.UnhandledException -= OnExit;
-        onContinue.Dispose();
+        foreach (PosixSignalRegistration signal in signals)
+        {
+            signal.Dispose();
+        }
     }
 
     private void OnExit(object? sender, EventArgs arguments) => Restore();

@@ -23,7 +23,7 @@ public sealed partial class PcMachine
 
         if (options.HasFirmwareConfig)
         {
-            FirmwareConfig = new FirmwareConfig(Memory);
+            FirmwareConfig = Keep("fw_cfg", new FirmwareConfig(Memory));
             FirmwareConfig.Set(FirmwareConfigKeys.MemorySize, Layout.Size);
             FirmwareConfig.Set(FirmwareConfigKeys.Cpus, (ushort)options.Cpus);
             FirmwareConfig.Set(FirmwareConfigKeys.MostCpus, (ushort)options.Cpus);

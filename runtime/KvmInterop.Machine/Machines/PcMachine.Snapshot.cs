@@ -79,6 +79,7 @@ public sealed partial class PcMachine
         {
             Memory = saved.Memory,
             SerialOutput = saved.SerialOutput,
+            DebugOutput = saved.DebugOutput,
             WatchesForPanic = saved.WatchesForPanic,
         }
             ? options

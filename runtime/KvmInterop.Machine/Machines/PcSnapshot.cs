@@ -87,6 +87,7 @@ public sealed class PcSnapshot
         writer.Add(options.HasAcpi);
         writer.Add(options.HasPci);
         writer.Add(options.HasDebugExit);
+        writer.Add(options.HasFirmwareConfig);
         writer.Add((uint)devices.Count);
         foreach ((string name, IDeviceState device) in devices)
         {
@@ -108,6 +109,7 @@ public sealed class PcSnapshot
             HasAcpi = reader.NextBoolean(),
             HasPci = reader.NextBoolean(),
             HasDebugExit = reader.NextBoolean(),
+            HasFirmwareConfig = reader.NextBoolean(),
         };
         if (options.Cpus is < 1 or > Cpu.PcCpu.MostCpus
             || options.MemorySize is < PcMemoryLayout.LeastSize or > PcMemoryLayout.MostSize)
