@@ -80,6 +80,29 @@ public class Arm64GicStateTests
     }
 
     [SkippableFact]
+    public void State_withAMessagePending_deliversItAndTakesTheNext()
+    {
+        using ItsMachine from = new();
+        using ItsMachine to = new();
+        from.Machine.RunUntilTaken(0);
+        from.SetUp();
+        Assert.True(from.Signal());
+
+        VmState saved = VmState.Parse(Save(from.Machine).ToBytes());
+        to.CopyMemoryFrom(from); // After the state: what is pending is written into memory with it.
+        saved.Restore(to.Machine.Machine.Kvm, to.Machine.Vm, to.Machine.Machine.Vcpu);
+        to.Machine.RunUntilTaken(1);
+        Assert.True(to.Signal());
+        to.Machine.RunUntilTaken(2);
+
+        Assert.Equal([ItsMachine.FirstLpi, ItsMachine.FirstLpi], to.Machine.Taken);
+        using GicMachine without = new();
+        Assert.StartsWith(
+            "this VM has 0 ITSs and the saved one another number", Refusal(saved, without.Machine),
+            StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public void Restore_toAnotherController_saysWhat()
     {
         using GicMachine machine = new();
