@@ -30,6 +30,17 @@ internal sealed record LoopPair(
     private const int WarmUpShare = 10;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>Has a loop's code compiled in its last form.</summary>
+    public static void WarmUp(LoopProcess process, string loop, int count)
+    {
+        int turns = count == 1 ? 1 : WarmUpTurns;
+        for (int i = 0; i < turns; i++)
+        {
+            process.Run(loop, Math.Max(1, count / WarmUpShare));
+            Thread.Sleep(Pause);
+        }
+    }
+
     public override PairResult Measure(int runs)
     {
         using LoopProcess ours = new(Environment.ProcessPath!, LoopProgram.Verb);

@@ -14,7 +14,7 @@ if (!BenchmarkOptions.TryParse(args, out BenchmarkOptions? options, out string? 
     return 2;
 }
 
-Pair[] all = [.. LoopPairs.All(), .. ScrapePairs.All(), .. BuildPairs.All()];
+Pair[] all = [.. LoopPairs.All(), .. LoopFigures.All(), .. ScrapePairs.All(), .. BuildPairs.All()];
 Pair[] chosen = [.. all.Where(pair => pair.Name.Contains(options.Only, StringComparison.OrdinalIgnoreCase))];
 if (chosen.Length == 0)
 {

@@ -5,9 +5,12 @@ namespace KvmInterop.Tests.Benchmarks.Reports;
 /// <summary>Numbers as all reports write them.</summary>
 internal static class Figures
 {
-    public static string Ratio(double ratio) => ratio.ToString("0.00", CultureInfo.InvariantCulture);
+    /// <summary>Empty for what stands alone.</summary>
+    public static string Ratio(double ratio) =>
+        double.IsNaN(ratio) ? "" : ratio.ToString("0.00", CultureInfo.InvariantCulture);
 
-    public static string WithSpread(Series series, string unit) => string.Create(
+    /// <summary>Empty where nothing was measured.</summary>
+    public static string WithSpread(Series series, string unit) => series.Values.Count == 0 ? "" : string.Create(
         CultureInfo.InvariantCulture,
         $"{series.Median:#,0.0} {unit} [{series.LowerQuartile:#,0.0} - {series.UpperQuartile:#,0.0}]");
 

@@ -22,15 +22,15 @@ internal static class JsonReport
 
     private static JsonObject Result(PairResult result)
     {
-        var node = new JsonObject { ["name"] = result.Pair.Name, ["goal"] = result.Pair.Goal };
+        var node = new JsonObject { ["name"] = result.Pair.Name, ["goal"] = Number(result.Pair.Goal) };
         if (result.Pair.Missing is { } reason)
         {
             node["notMeasured"] = reason;
             return node;
         }
 
-        node["ratio"] = result.Ratio;
-        node["processorRatio"] = result.ProcessorRatio;
+        node["ratio"] = Number(result.Ratio);
+        node["processorRatio"] = Number(result.ProcessorRatio);
         if (result.Allocated is double bytes)
         {
             node["allocatedBytes"] = bytes;
@@ -41,6 +41,9 @@ internal static class JsonReport
         node["theirs"] = Side(result.Pair.Theirs, result.Theirs);
         return node;
     }
+
+    // JSON has no NaN; what stands alone has neither ratio nor goal.
+    private static JsonValue? Number(double value) => double.IsNaN(value) ? null : JsonValue.Create(value);
 
     private static JsonObject Side(string label, Samples samples) => new()
     {

@@ -25,7 +25,7 @@ internal static class TableReport
                 continue;
             }
 
-            string colour = result.Ratio <= result.Pair.Goal ? "green" : "red";
+            string colour = double.IsNaN(result.Ratio) || result.Ratio <= result.Pair.Goal ? "green" : "red";
             table.AddRow(
                 $"[bold]{Markup.Escape(result.Pair.Name)}[/]",
                 "",
@@ -35,7 +35,10 @@ internal static class TableReport
                 Figures.Ratio(result.Pair.Goal),
                 Figures.Bytes(result.Allocated));
             AddSide(table, result.Pair.Ours, result.Pair.Unit, result.Ours);
-            AddSide(table, result.Pair.Theirs, result.Pair.Unit, result.Theirs);
+            if (result.Theirs.Elapsed.Values.Count > 0)
+            {
+                AddSide(table, result.Pair.Theirs, result.Pair.Unit, result.Theirs);
+            }
         }
 
         if (Console.IsOutputRedirected)
