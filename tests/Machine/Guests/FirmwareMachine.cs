@@ -11,6 +11,7 @@ internal sealed class FirmwareMachine : IDisposable
     // Only so that a guest that stands still fails a test; some seconds are usual.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
+    private readonly Kvm kvm;
     private readonly PcMachine machine;
     private readonly CancellationTokenSource limit = new(Patience);
 
@@ -22,7 +23,7 @@ internal sealed class FirmwareMachine : IDisposable
         Requires.Kvm();
         Requires.Architecture(Architecture.X64);
         Requires.PackageFile(rom, package);
-        using Kvm kvm = Kvm.Open();
+        kvm = Kvm.Open();
         machine = new PcMachine(kvm, new PcMachineOptions
         {
             MemorySize = 128 << 20,
@@ -40,6 +41,14 @@ internal sealed class FirmwareMachine : IDisposable
 
         using BootFile file = BootFile.Open(rom, "firmware");
         machine.StartState = Firmware.Load(machine.Memory, file);
+    }
+
+    /// <summary>One that goes on where a saved one was.</summary>
+    public FirmwareMachine(string snapshotFolder)
+    {
+        kvm = Kvm.Open();
+        PcSnapshot saved = PcSnapshot.Open(snapshotFolder);
+        machine = new PcMachine(kvm, saved, saved.Options with { SerialOutput = Serial, DebugOutput = Debug });
     }
 
     /// <summary>What comes on COM1.</summary>
@@ -65,9 +74,12 @@ internal sealed class FirmwareMachine : IDisposable
 
     public void Stop() => machine.Stop();
 
+    public void Save(string folder) => machine.Save(folder);
+
     public void Dispose()
     {
         machine.Dispose();
+        kvm.Dispose();
         limit.Dispose();
     }
 }

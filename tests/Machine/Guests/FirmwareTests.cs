@@ -34,6 +34,43 @@ public class FirmwareTests
     }
 
     [SkippableFact]
+    public void UBoot_savedAtItsShell_goesOnInAnotherMachine()
+    {
+        string folder = Directory.CreateTempSubdirectory("kvminterop-").FullName;
+        try
+        {
+            string saved = Path.Combine(folder, "saved");
+            using (FirmwareMachine machine = new("/usr/lib/u-boot/qemu-x86/u-boot.rom", "u-boot-qemu"))
+            {
+                machine.Start();
+                machine.Expect("Hit any key to stop autoboot");
+                machine.Type(" ");
+                machine.Expect(Prompt);
+                machine.Type("setenv kept over; setenv the snapshot\r");
+                machine.Expect(Prompt);
+
+                // Half of a line is typed, so that the UART and the shell are both in the middle of it.
+                machine.Type("echo $kept $t");
+                machine.Expect("echo $kept");
+                machine.Save(saved);
+            }
+
+            using FirmwareMachine restored = new(saved);
+            restored.Start();
+            restored.Type("he\r");
+            restored.Expect("over snapshot\r\n");
+            restored.Expect(Prompt);
+            restored.Type("reset\r");
+
+            Assert.IsType<MachineOutcome.Reset>(restored.Wait());
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [SkippableFact]
     public void SeaBios_withoutDisks_saysSo()
     {
         using FirmwareMachine machine = new("/usr/share/seabios/bios.bin", "seabios");
