@@ -35,6 +35,10 @@ switch ($Verb) {
         }
     }
     'lab' {
+        if ($first -eq '--soak') {
+            $env:KVMINTEROP_SOAK = '1'
+            $Arguments = @('--filter', 'FullyQualifiedName~GuestSoak') + $rest
+        }
         dotnet test tests/Lab @Arguments
         $tested = $LASTEXITCODE
         if (Test-Path artifacts/lab/scenarios.txt) { Get-Content artifacts/lab/scenarios.txt }
@@ -53,7 +57,8 @@ switch ($Verb) {
 usage: ./build.ps1 VERB [ARGUMENT...]
   run [EXAMPLE [ARGUMENT...]]  run an example (HelloVm)
   test                         run all tests
-  lab [ARGUMENT...]            run the tests on kvm-amd in an emulated machine (of "dotnet test")
+  lab [--soak] [ARGUMENT...]   run the tests on kvm-amd in an emulated machine (of "dotnet test"); with --soak
+                               guests that work for five minutes
   headers [RELEASE|all]        fetch the kernel headers of a release (the default one) into headers/cache
   scrape [ARCHITECTURE|all]    make the committed model of the default release again (all)
   bench [ARGUMENT...]          measure this project beside others

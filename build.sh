@@ -9,7 +9,7 @@ cross_compilers=(gcc-aarch64-linux-gnu gcc-riscv64-linux-gnu gcc-s390x-linux-gnu
   gcc-powerpc64le-linux-gnu gcc-mips64el-linux-gnuabi64)
 
 # The guest lab; its kernel is downloaded by tests/guest-lab/kernel.sh and not installed.
-lab_tools=(qemu-system-x86 busybox-static cpio)
+lab_tools=(qemu-system-x86 busybox-static cpio e2fsprogs gcc libc6-dev)
 
 # Guests that nobody here wrote, for the tests.
 firmware=(u-boot-qemu seabios)
@@ -19,7 +19,8 @@ usage() {
 usage: ./build.sh VERB [ARGUMENT...]
   run [EXAMPLE [ARGUMENT...]]  run an example (HelloVm)
   test                         install what the tests need, where this may, and run them all
-  lab [ARGUMENT...]            run the tests on kvm-amd in an emulated machine (of "dotnet test")
+  lab [--soak] [ARGUMENT...]   run the tests on kvm-amd in an emulated machine (of "dotnet test"); with --soak
+                               guests that work for five minutes
   headers [RELEASE|all]        fetch the kernel headers of a release (the default one) into headers/cache
   scrape [ARCHITECTURE|all]    make the committed model of the default release again (all)
   bench [ARGUMENT...]          measure this project beside others
@@ -87,6 +88,11 @@ tests() {
 # An emulated AMD machine with KVM: what runs there, and how it went.
 lab() {
   local code=0
+  if [ "${1:-}" = --soak ]; then
+    shift
+    export KVMINTEROP_SOAK=1
+    set -- --filter "FullyQualifiedName~GuestSoak" "$@"
+  fi
   install_tools "${lab_tools[@]}"
   lab_follow ''
   dotnet test tests/Lab "$@" || code=$?

@@ -19,12 +19,12 @@ internal static partial class LinuxVm
         Start($"console=ttyS0 quiet panic=-1 -- {does}", options);
 
     /// <summary>Starts it with a command line of the kernel's.</summary>
-    public static VmProcess Start(string commandLine, params IEnumerable<string> options) => new(
-        "dotnet",
-        [
-            Path.Combine(Folder(), "LinuxVm.dll"), "--kernel", GuestFiles.Kernel, "--initrd", GuestFiles.Initrd,
-            "--append", commandLine, "--stats", .. options,
-        ]);
+    public static VmProcess Start(string commandLine, params IEnumerable<string> options) => Run(
+        ["--kernel", GuestFiles.Kernel, "--initrd", GuestFiles.Initrd, "--append", commandLine, .. options]);
+
+    /// <summary>Lets a saved machine go on.</summary>
+    public static VmProcess Restore(string folder, params IEnumerable<string> options) =>
+        Run(["--restore", folder, .. options]);
 
     /// <summary>By what the guest left KVM, as LinuxVm tells at its end.</summary>
     public static Dictionary<string, int> ExitsOf(VmProcess vm) => ExitRow().Matches(vm.Errors).ToDictionary(
@@ -34,6 +34,9 @@ internal static partial class LinuxVm
     /// <summary>The same for the lab's table.</summary>
     public static string Exits(VmProcess vm) =>
         string.Join(", ", ExitsOf(vm).Select(exit => $"{exit.Key["KVM_EXIT_".Length..]} {exit.Value}"));
+
+    private static VmProcess Run(params IEnumerable<string> arguments) =>
+        new("dotnet", [Path.Combine(Folder(), "LinuxVm.dll"), "--stats", .. arguments]);
 
     // The table of --stats has a row for each.
     [GeneratedRegex("^ *exit +(KVM_EXIT_[A-Z_0-9]+) +([0-9,]+) ", RegexOptions.Multiline)]

@@ -59,6 +59,15 @@ internal sealed class VmProcess : IDisposable
         }
     }
 
+    /// <summary>What the guest prints until the end of the line, behind what was waited for last.</summary>
+    /// <exception cref="StalledException">It did not come in time.</exception>
+    public string ReadLine(TimeSpan patience)
+    {
+        int begin = seen;
+        WaitFor("\n", patience);
+        return Output[begin..(seen - 1)];
+    }
+
     /// <summary>Types a line at the guest's console.</summary>
     public void Type(string line)
     {

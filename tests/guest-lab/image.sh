@@ -9,13 +9,13 @@ kernel=$1 dotnet=$2 version=$3 out=$4
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$out/root
 rm -rf "$root"
-mkdir -p "$root"/{bin,modules,proc,sys,dev,app,etc} "$root/dotnet/shared/Microsoft.NETCore.App"
+mkdir -p "$root"/{bin,sbin,modules,proc,sys,dev,app,etc} "$root/dotnet/shared/Microsoft.NETCore.App"
 
 install -m 755 "$here/init" "$root/init"
 install -m 755 "$(command -v busybox)" "$root/bin/busybox"
-# What looks at the disks of guests, from outside.
+# What looks at the disks of guests, from outside; not in /bin, where busybox puts its own.
 for tool in mke2fs e2fsck debugfs; do
-  install -m 755 "$(PATH=$PATH:/sbin:/usr/sbin command -v "$tool")" "$root/bin/$tool"
+  install -m 755 "$(PATH=$PATH:/sbin:/usr/sbin command -v "$tool")" "$root/sbin/$tool"
 done
 echo 'root:x:0:0:root:/tmp:/bin/sh' > "$root/etc/passwd"
 printf 'root:x:0:\nkvm:x:100:\n' > "$root/etc/group"
@@ -34,7 +34,7 @@ cp -r "$dotnet/shared/Microsoft.NETCore.App/$version" "$root/dotnet/shared/Micro
 openssl() { /sbin/ldconfig -p | sed -nE 's/.*lib(ssl|crypto)\.so\.[0-9.]+ .*=> //p'; }
 
 # The loader and every library that .NET's own files are linked to, at the paths where they look for them.
-programs() { find "$root/bin" "$root/dotnet" \( -name '*.so' -o -name dotnet -o -path '*/bin/*' \) "$@"; }
+programs() { find "$root"/{bin,sbin,dotnet} \( -name '*.so' -o -name dotnet -o -path '*bin/*' \) "$@"; }
 { openssl; programs -exec ldd {} + 2>/dev/null || true; } \
   | sed -nE 's/.*=> (\/[^ ]+) .*/\1/p; s/^[[:space:]]*(\/[^ :]+)( .*|)$/\1/p' | sort -u \
   | while read -r library; do

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+
+namespace KvmInterop.Tests.Guests;
+
+/// <summary>What is done outside of guests: file systems in files, made and looked at by e2fsprogs.</summary>
+internal static class Host
+{
+    /// <summary>Makes an empty ext4 file system in a file.</summary>
+    public static void MakeFileSystem(string image) =>
+        Assert.Equal(0, Run("mke2fs", "-q", "-t", "ext4", image, "64M"));
+
+    /// <summary>Checks a file system, all of it.</summary>
+    /// <param name="image">The file.</param>
+    /// <param name="isToBeMended">Whether the journal may be played, and what is wrong be corrected.</param>
+    /// <returns>What e2fsck says: 0 is without an error, 1 corrected.</returns>
+    public static int Check(string image, bool isToBeMended = false) =>
+        Run("e2fsck", "-f", isToBeMended ? "-y" : "-n", image);
+
+    /// <summary>The SHA-256 of a file in a file system, in hexadecimal.</summary>
+    public static string SumOf(string image, string file)
+    {
+        string copy = image + ".copy";
+        Assert.Equal(0, Run("debugfs", "-R", $"dump {file} {copy}", image));
+        return SumOf(copy);
+    }
+
+    /// <summary>The SHA-256 of a file, in hexadecimal.</summary>
+    public static string SumOf(string file) =>
+        Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));
+
+    private static int Run(string tool, params string[] arguments)
+    {
+        // Where only root has it on the PATH, others can run it too.
+        string program = Requires.FindTool(tool) ?? $"/sbin/{tool}";
+        Skip.IfNot(File.Exists(program), $"{tool} is not there; install e2fsprogs");
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+        })!;
+        process.StandardInput.Close();
+        process.WaitForExit();
+        return process.ExitCode;
+    }
+}
