@@ -90,11 +90,11 @@ public sealed class BuildStepTests : IDisposable
     }
 
     [SkippableTheory]
-    [InlineData("7.3", "x64")]
-    [InlineData("7.3", "arm64")]
-    [InlineData("7.3", "riscv64")]
-    [InlineData("6.1", "x64;arm64")]
-    public void Runtime_ofSomeArchitectures_builds(string release, string architectures)
+    [InlineData("KvmInterop", "7.3", "x64")]
+    [InlineData("KvmInterop", "7.3", "arm64")]
+    [InlineData("KvmInterop", "7.3", "riscv64")]
+    [InlineData("KvmInterop.Machine", "6.1", "x64;arm64")]
+    public void Runtime_ofSomeArchitectures_builds(string project, string release, string architectures)
     {
         // What one architecture alone has, and what newer headers alone have, is compiled where it is.
         Requires.LibClang();
@@ -102,14 +102,14 @@ public sealed class BuildStepTests : IDisposable
         Skip.IfNot(Directory.Exists(tree), $"needs the headers of {release}: ./build.sh headers {release}");
 
         (int code, string output) = Dotnet(
-            null, "build", Repository.PathOf("runtime/KvmInterop"), "-nologo", "-nodeReuse:false",
+            null, "build", Repository.PathOf($"runtime/{project}"), "-nologo", "-nodeReuse:false",
             "--artifacts-path", folder, "-p:RunAnalyzers=false", $"-p:KvmHeaders={tree}",
             $"-p:KvmArchitectures={architectures.Replace(";", "%3B", StringComparison.Ordinal)}");
 
         Assert.True(code == 0, output);
         Assert.Contains($"KVM bindings from {tree}/", output, StringComparison.Ordinal);
         Assert.Single(Directory.GetFiles(
-            Path.Combine(folder, "bin"), "KvmInterop.dll", SearchOption.AllDirectories));
+            Path.Combine(folder, "bin", project), $"{project}.dll", SearchOption.AllDirectories));
     }
 
     [Fact]
