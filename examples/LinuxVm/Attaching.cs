@@ -1,10 +1,13 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Net.Sockets;
 using KvmInterop.Machine.Machines;
 using KvmInterop.Machine.Virtio;
 using KvmInterop.Machine.Virtio.Block;
 using KvmInterop.Machine.Virtio.Net;
+using KvmInterop.Machine.Virtio.NineP;
 using KvmInterop.Machine.Virtio.Rng;
+using KvmInterop.Machine.Virtio.Vsock;
 using KvmInterop.Native;
 
 namespace KvmInterop.Examples.LinuxVm;
@@ -13,6 +16,8 @@ namespace KvmInterop.Examples.LinuxVm;
 [KvmArchitectures(KvmArchitecture.X64)]
 internal static class Attaching
 {
+    private const ulong DefaultCid = 3; // The first that a guest may have.
+
     /// <summary>In the order of the kinds, and of each kind as on the command line.</summary>
     /// <exception cref="ExampleException">A device cannot be had.</exception>
     public static void Attach(PcMachine machine, ParseResult options)
@@ -20,6 +25,12 @@ internal static class Attaching
         Each(options, DeviceOptions.Disk, text => Disk(machine, text));
         uint card = 0;
         Each(options, DeviceOptions.Net, text => Net(machine, text, card++));
+        Each(options, DeviceOptions.Share, text => Share(machine, text));
+        if (options.GetValue(DeviceOptions.Vsock) is string vsock)
+        {
+            Add(machine, DeviceOptions.Vsock.Name, vsock, Vsock(machine, vsock));
+        }
+
         if (options.GetValue(DeviceOptions.Rng))
         {
             machine.AddVirtio(new VirtioRng(machine.Memory, machine.Events));
@@ -91,4 +102,25 @@ internal static class Attaching
     // The first machine waits at the path, the second one finds it there.
     private static StreamPort Socket(string path) =>
         File.Exists(path) ? StreamPort.Connect(path) : StreamPort.Listen(path);
+
+    private static Func<VirtioDevice> Share(PcMachine machine, string option)
+    {
+        DeviceText text = new(DeviceOptions.Share.Name, option, "ro", "tag");
+        string tag = text.Get("tag") ?? "share";
+        return () => new VirtioNineP(
+            machine.Memory, machine.AddEventLoop(), text.Value, tag, text.Has("ro"));
+    }
+
+    private static Func<VirtioDevice> Vsock(PcMachine machine, string option)
+    {
+        DeviceText text = new(DeviceOptions.Vsock.Name, option, "cid");
+        ulong cid = DefaultCid;
+        if (text.Get("cid") is string number
+            && !ulong.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out cid))
+        {
+            throw text.Mistake($"cid is a number from 3 up, not '{number}'");
+        }
+
+        return () => new VirtioVsock(machine.Memory, machine.Events, cid, text.Value);
+    }
 }

@@ -19,6 +19,19 @@ internal static class DeviceOptions
         HelpName = "cable",
     };
 
+    public static Option<string[]> Share { get; } = new("--share")
+    {
+        Description = "A folder for the guest: DIR[,ro][,tag=NAME]; mount -t 9p -o trans=virtio NAME /mnt",
+        HelpName = "dir",
+    };
+
+    public static Option<string?> Vsock { get; } = new("--vsock")
+    {
+        Description = "Sockets between guest and host: PATH[,cid=N], a Unix socket for CONNECT; PATH_PORT for "
+            + "what the guest connects to",
+        HelpName = "path",
+    };
+
     public static Option<bool> Rng { get; } = new("--rng")
     {
         Description = "Random bytes of the host",

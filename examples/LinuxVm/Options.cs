@@ -57,11 +57,16 @@ internal static class Options
         DefaultValueFactory = _ => 1,
     };
 
-    public static Option<string> Serial { get; } = new("--serial")
+    public static Option<string?> Serial { get; } = new("--serial")
     {
-        Description = "Where COM1 goes: stdio, pty, none or file=PATH",
+        Description = "Where COM1 goes: stdio, pty, none or file=PATH [default: stdio, if --console does not go there]",
         HelpName = "where",
-        DefaultValueFactory = _ => SerialConsole.Stdio,
+    };
+
+    public static Option<string?> Console { get; } = new("--console")
+    {
+        Description = "A virtio console (hvc0), and where it goes, as for --serial; it follows the terminal's size",
+        HelpName = "where",
     };
 
     public static Option<string?> Snapshot { get; } = new("--snapshot")
@@ -109,8 +114,8 @@ internal static class Options
         });
         RootCommand command = new("Boots Linux in a virtual PC.")
         {
-            Kernel, Firmware, Raw, Initrd, Append, Memory, Cpus, Serial, DeviceOptions.Disk, DeviceOptions.Net,
-            DeviceOptions.Rng, Snapshot, Restore, Trace, DebugExit, Check,
+            Kernel, Firmware, Raw, Initrd, Append, Memory, Cpus, Serial, Console, DeviceOptions.Disk, DeviceOptions.Net,
+            DeviceOptions.Share, DeviceOptions.Vsock, DeviceOptions.Rng, Snapshot, Restore, Trace, DebugExit, Check,
         };
         command.Validators.Add(result =>
         {
@@ -124,6 +129,13 @@ internal static class Options
             else if (starts > 1)
             {
                 result.AddError("--kernel, --firmware and --restore exclude each other: one of them begins.");
+            }
+        });
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(Serial) == GuestConsole.Stdio && result.GetValue(Console) == GuestConsole.Stdio)
+            {
+                result.AddError("--serial and --console cannot both go to stdio; give one of them another place.");
             }
         });
         return command;

@@ -25,10 +25,11 @@ return Example.Run(args, command, (options, token) =>
 
     try
     {
-        // 2. The machine, new or saved: memory, vCPUs, devices. What the guest sends by COM1 goes to the console.
+        // 2. The machine, new or saved: memory, vCPUs, devices, and where its consoles go.
         PcSnapshot? saved = options.GetValue(Options.Restore) is string from ? PcSnapshot.Open(from) : null;
-        using SerialConsole console = SerialConsole.Open(options.GetRequiredValue(Options.Serial));
-        using PcMachine machine = Making.Make(kvm, saved, options, console.Output);
+        using Consoles consoles = Consoles.Open(options);
+        using PcMachine machine = Making.Make(kvm, saved, options, consoles.SerialOutput);
+        consoles.Attach(machine);
         Attaching.Attach(machine, options);
 
         // 3. The kernel with its file system and command line, and how the first vCPU begins.
@@ -37,11 +38,11 @@ return Example.Run(args, command, (options, token) =>
             machine.StartState = Loading.Load(machine, options);
         }
 
-        // 4. Run until the guest ends it, or Ctrl-A x on a terminal. What is typed goes to COM1.
+        // 4. Run until the guest ends it, or Ctrl-A x on a terminal. What is typed goes to it.
         using StatisticsView? statistics = StatisticsView.Start(options, machine.Vm, machine.Loops);
         using Tracing? trace = Tracing.Start(options, machine.Loops);
         using Snapshots? snapshots = Snapshots.Start(options, machine);
-        console.Connect(machine, snapshots);
+        consoles.Connect(machine, snapshots);
         MachineOutcome outcome;
         using (GuestRun.Start(options, machine.Vm, machine.Vcpus, machine.Start, token))
         {
@@ -49,7 +50,7 @@ return Example.Run(args, command, (options, token) =>
         }
 
         // 5. Say how it ended.
-        console.Dispose();
+        consoles.Dispose();
         return Ending.Tell(outcome);
     }
     catch (Exception e) when (e is BootImageException or StateException)

@@ -123,6 +123,10 @@ public sealed class LinuxVmTests : IDisposable
     [InlineData("--disk /no/such:", "--kernel", "/bin/true", "--disk", "/no/such")]
     [InlineData("--disk knows ro, overlay, and not 'rw'", "--kernel", "/bin/true", "--disk", "/no/such,rw")]
     [InlineData("it takes tap=NAME or socket=PATH", "--kernel", "/bin/true", "--net", "eth0")]
+    [InlineData("--share /no/such:", "--kernel", "/bin/true", "--share", "/no/such")]
+    [InlineData("cid is a number", "--kernel", "/bin/true", "--vsock", "/tmp/x,cid=q")]
+    [InlineData("cannot both go to stdio", "--kernel", "a", "--serial", "stdio", "--console", "stdio")]
+    [InlineData("--console takes", "--kernel", "/bin/true", "--console", "vga")]
     [InlineData("there is no snapshot /no/such", "--restore", "/no/such")]
     public async Task WrongInput_isOneSentence(string sentence, params string[] arguments)
     {

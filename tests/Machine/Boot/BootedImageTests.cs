@@ -45,6 +45,63 @@ public sealed class BootedImageTests
     }
 
     [SkippableFact]
+    public void Vmlinux_byPvh_findsItsStartInformation()
+    {
+        byte[] kernel = GuestMachine.Assemble(32, 0x1000000, a =>
+        {
+            a.mov(eax, __dword_ptr[ebx]); // The magic number of hvm_start_info
+            a.@out(0x10, eax);
+            a.mov(ecx, __dword_ptr[ebx + 24]); // cmdline_paddr
+            a.mov(eax, __dword_ptr[ecx]);
+            a.@out(0x10, eax);
+            a.hlt();
+        });
+        TestElf image = new(is64: true, kernel, address: 0x1000000, note: 0x1000000);
+
+        Assert.Equal([0x336ec578, 0x64636261], Run(memory => Vmlinux.Read(image.File).Load(
+            memory, new PcMemoryLayout(64 << 20), new LinuxBootOptions { CommandLine = "abcd" })));
+    }
+
+    [SkippableFact]
+    public void Vmlinux_byLinuxsEntry_findsItsParameters()
+    {
+        byte[] kernel = GuestMachine.Assemble(64, 0x1000000, a =>
+        {
+            a.mov(eax, __dword_ptr[rsi + 0x202]);
+            a.@out(0x10, eax);
+            a.mov(ebx, __dword_ptr[rsi + 0x228]);
+            a.mov(eax, __dword_ptr[rbx]);
+            a.@out(0x10, eax);
+            a.hlt();
+        });
+        TestElf image = new(is64: true, kernel, address: 0x1000000);
+
+        Assert.Equal([0x53726448, 0x64636261], Run(memory => Vmlinux.Read(image.File).Load(
+            memory, new PcMemoryLayout(64 << 20), new LinuxBootOptions { CommandLine = "abcd" })));
+    }
+
+    [SkippableFact]
+    public void Firmware_start_isTheResetVector()
+    {
+        byte[] rom = new byte[0x10000];
+        byte[] code = GuestMachine.Assemble(16, 0x8000, a =>
+        {
+            a.mov(ax, cs);
+            a.@out(0x10, ax);
+            a.mov(ax, __word_ptr.cs[0x100]); // Through the code segment's base, which is near 4 GiB at first.
+            a.@out(0x10, ax);
+            a.hlt();
+        });
+        code.CopyTo(rom, 0x8000);
+        rom[0x100] = 0xfe;
+        rom[0x101] = 0xca;
+        byte[] jump = [0xe9, 0x0d, 0x80]; // At 0xfff0: jmp 0x8000
+        jump.CopyTo(rom, 0xfff0);
+
+        Assert.Equal([0xf000u, 0xcafeu], Run(memory => Firmware.Load(memory, BootFile.FromBytes("rom", rom))));
+    }
+
+    [SkippableFact]
     public void RealMode_start_isAtSegmentAndOffset()
     {
         byte[] program = GuestMachine.Assemble(16, 0x10, a =>

@@ -39,6 +39,18 @@ public sealed class PcMachineTests
         Assert.IsType<MachineOutcome.Reset>(Run(a => Out(a, port, value)));
 
     [SkippableFact]
+    public void Guest_thatGoesToTheBios_isReset()
+    {
+        using Kvm kvm = OpenKvm();
+        using PcMachine machine = new(kvm, new PcMachineOptions());
+        byte[] code = [0xea, 0x00, 0x00, 0xff, 0xff]; // jmp 0xffff:0, as Linux restarts by the BIOS
+        machine.StartState = RawImage.Load(machine.Memory, BootFile.FromBytes("code", code), 0x1000);
+        machine.Start();
+
+        Assert.Equal("port 0xcf9", Assert.IsType<MachineOutcome.Reset>(machine.Wait()).Device);
+    }
+
+    [SkippableFact]
     public void Guest_withoutAnInterruptTable_isATripleFaultWithAReport()
     {
         MachineOutcome outcome = Run(a => a.ud2());

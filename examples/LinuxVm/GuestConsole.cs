@@ -1,25 +1,30 @@
 using KvmInterop.Machine.Devices;
 using KvmInterop.Machine.Machines;
+using KvmInterop.Machine.Virtio.Console;
 using KvmInterop.Native;
 using Microsoft.Win32.SafeHandles;
 
 namespace KvmInterop.Examples.LinuxVm;
 
-/// <summary>The other end of COM1: the terminal, a pseudo-terminal, a file, or nothing.</summary>
-internal sealed class SerialConsole : IDisposable
+/// <summary>
+/// The host's end of COM1 or of a virtio console: the terminal, a pseudo-terminal, a file, or nothing.
+/// </summary>
+internal sealed class GuestConsole : IDisposable
 {
     public const string Stdio = "stdio";
+    public const string Nothing = "none";
+
     private const int StandardInput = 0;
     private const string PseudoTerminal = "pty";
-    private const string Nothing = "none";
     private const string FilePrefix = "file=";
 
     private readonly Stream? input;
     private readonly Stream? stream;
     private readonly StreamOutput? output;
     private readonly Terminal? terminal;
+    private WindowSize? size;
 
-    private SerialConsole(Stream? input, Stream? stream, Terminal? terminal = null)
+    private GuestConsole(Stream? input, Stream? stream, Terminal? terminal = null)
     {
         this.input = input;
         this.stream = stream;
@@ -30,7 +35,12 @@ internal sealed class SerialConsole : IDisposable
     /// <summary>What the guest sends; null for nowhere.</summary>
     public IByteOutput? Output => output;
 
-    public static SerialConsole Open(string where)
+    /// <summary>Opens it.</summary>
+    /// <param name="option">For messages.</param>
+    /// <param name="where">What the option says.</param>
+    /// <param name="device">What the guest has at its end, for messages.</param>
+    /// <exception cref="ExampleException">It cannot be had.</exception>
+    public static GuestConsole Open(string option, string where, string device)
     {
         switch (where)
         {
@@ -38,38 +48,55 @@ internal sealed class SerialConsole : IDisposable
                 // Not the console's own stream, which reads a terminal line by line.
                 FileStream keys = new(
                     new SafeFileHandle(StandardInput, ownsHandle: false), FileAccess.Read, bufferSize: 0);
-                return new SerialConsole(keys, Example.OpenOutput(), Terminal.Open());
+                return new GuestConsole(keys, Example.OpenOutput(), Terminal.Open());
             case PseudoTerminal:
                 (Stream master, string path) = Pty.Open();
-                Console.Error.WriteLine($"LinuxVm: COM1 is at {path}");
-                return new SerialConsole(master, master);
+                Console.Error.WriteLine($"LinuxVm: {device} is at {path}");
+                return new GuestConsole(master, master);
             case Nothing:
-                return new SerialConsole(null, null);
+                return new GuestConsole(null, null);
             case var _ when where.StartsWith(FilePrefix, StringComparison.Ordinal):
-                return new SerialConsole(null, OpenFile(where[FilePrefix.Length..]));
+                return new GuestConsole(null, OpenFile(option, where[FilePrefix.Length..]));
             default:
                 throw new ExampleException(
-                    $"--serial takes {Stdio}, {PseudoTerminal}, {Nothing} or {FilePrefix}PATH, not '{where}'");
+                    $"{option} takes {Stdio}, {PseudoTerminal}, {Nothing} or {FilePrefix}PATH, not '{where}'");
         }
     }
 
-    /// <summary>Begins to give the machine what is typed.</summary>
+    /// <summary>Begins to give COM1 what is typed.</summary>
     [KvmArchitectures(KvmArchitecture.X64)]
-    public void Connect(PcMachine machine, Snapshots? snapshots)
+    public void Connect(PcMachine machine, Snapshots? snapshots) =>
+        Connect(machine, snapshots, ConsoleInput.Of(machine.Serial));
+
+    /// <summary>Begins to give a virtio console what is typed, and the terminal's size.</summary>
+    [KvmArchitectures(KvmArchitecture.X64)]
+    public void Connect(PcMachine machine, Snapshots? snapshots, VirtioConsole console)
     {
-        if (input is not null)
+        if (terminal is not null)
         {
-            EscapeKeys? keys = terminal is null ? null : new EscapeKeys(key => Command(machine, snapshots, key));
-            new SerialInput(input, machine.Serial, keys).Start();
+            size = new WindowSize(console.Resize);
         }
+
+        Connect(machine, snapshots, ConsoleInput.Of(console));
     }
 
     /// <summary>Lets out what the guest has sent, and gives the terminal back.</summary>
     public void Dispose()
     {
+        size?.Dispose();
         output?.Dispose();
         terminal?.Dispose();
         stream?.Dispose();
+    }
+
+    [KvmArchitectures(KvmArchitecture.X64)]
+    private void Connect(PcMachine machine, Snapshots? snapshots, ConsoleInput guest)
+    {
+        if (input is not null)
+        {
+            EscapeKeys? keys = terminal is null ? null : new EscapeKeys(key => Command(machine, snapshots, key));
+            new InputPump(input, guest, keys).Start();
+        }
     }
 
     [KvmArchitectures(KvmArchitecture.X64)]
@@ -95,7 +122,7 @@ internal sealed class SerialConsole : IDisposable
         }
     }
 
-    private static FileStream OpenFile(string path)
+    private static FileStream OpenFile(string option, string path)
     {
         try
         {
@@ -103,8 +130,7 @@ internal sealed class SerialConsole : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new ExampleException(
-                $"the file '{path}' for COM1 cannot be written: {e.Message.TrimEnd('.')}");
+            throw new ExampleException($"{option}: the file '{path}' cannot be written: {e.Message.TrimEnd('.')}");
         }
     }
 }
