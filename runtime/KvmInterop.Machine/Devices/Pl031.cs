@@ -94,9 +94,10 @@ public sealed class Pl031 : RegisterDevice<uint>, IDeviceState, IDisposable
             isEnabled = newEnabled;
             isPending = newPending;
 
-            // It may have been time for the alarm meanwhile.
+            // It may have been time for the alarm meanwhile. In the second of the match it has been already, and
+            // the guest may have cleared it.
             isPending |= newMatch - savedAt <= Now - savedAt && newMatch != savedAt;
-            SetAlarm();
+            SetDue();
             line.Force(isPending && isEnabled);
         }
     }
@@ -165,8 +166,13 @@ public sealed class Pl031 : RegisterDevice<uint>, IDeviceState, IDisposable
     // The counter is at the match value now, and then every 136 years.
     private void SetAlarm()
     {
+        isPending |= match == Now;
+        SetDue();
+    }
+
+    private void SetDue()
+    {
         uint seconds = match - Now;
-        isPending |= seconds == 0;
         due = HostSeconds + (seconds == 0 ? Lap : seconds);
         SetTimer();
     }

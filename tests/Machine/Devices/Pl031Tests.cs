@@ -75,6 +75,21 @@ public sealed class Pl031Tests : IDisposable
     }
 
     [Fact]
+    public void State_restoredInTheSecondOfTheAlarm_hasNotTheClearedAlarmAgain()
+    {
+        rtc.WriteUInt32(Mask, 1);
+        rtc.WriteUInt32(Match, Start + 3);
+        clock.Advance(3);
+        Assert.True(line.IsHigh);
+        rtc.WriteUInt32(Clear, 1);
+
+        rtc.Restore(rtc.Save());
+
+        Assert.Equal(0u, rtc.ReadUInt32(Raw));
+        Assert.False(line.IsHigh);
+    }
+
+    [Fact]
     public void State_restoredLater_hasTheAlarmThatWasDueMeanwhile()
     {
         rtc.WriteUInt32(Load, 1000);
