@@ -108,6 +108,23 @@ public sealed partial class DescriptorChain
         return piece;
     }
 
+    /// <summary>All that is left to read, in pieces, which count as read.</summary>
+    /// <returns>Valid until the chain is filled anew; some may be empty.</returns>
+    public ReadOnlySpan<GuestBuffer> TakeReadable()
+    {
+        ReadableLeft = 0;
+        return TakeRest(ref readIndex, ref readOffset, readableCount);
+    }
+
+    /// <summary>All that is left to write, in pieces, which count as written.</summary>
+    /// <inheritdoc cref="TakeReadable" path="/returns"/>
+    public ReadOnlySpan<GuestBuffer> TakeWritable()
+    {
+        Written += (uint)WritableLeft;
+        WritableLeft = 0;
+        return TakeRest(ref writeIndex, ref writeOffset, count);
+    }
+
     /// <summary>Cuts the very last byte to write off, where some devices have a status.</summary>
     /// <param name="address">Its guest-physical address.</param>
     /// <returns>False where nothing to write is left.</returns>
@@ -147,6 +164,20 @@ public sealed partial class DescriptorChain
         }
 
         return true;
+    }
+
+    private ReadOnlySpan<GuestBuffer> TakeRest(ref int index, ref uint offset, int end)
+    {
+        int first = index;
+        index = end;
+        if (first < end)
+        {
+            ref GuestBuffer begun = ref buffers[first];
+            begun = new GuestBuffer(begun.Address + offset, begun.Length - offset);
+        }
+
+        offset = 0;
+        return buffers.AsSpan(first, end - first);
     }
 
     private GuestBuffer Next(ref int index, ref uint offset, int end, uint most)

@@ -88,7 +88,6 @@ public abstract partial class VirtioDevice
                 state.End();
                 OnReset();
                 Volatile.Write(ref driverFeatures, features);
-                Volatile.Write(ref generation, newGeneration);
                 Volatile.Write(ref status, (int)newStatus);
                 for (int i = 0; i < saved.Length; i++)
                 {
@@ -100,6 +99,9 @@ public abstract partial class VirtioDevice
                 }
 
                 restoreDevice?.Invoke();
+
+                // What the device did to its configuration until here is no news to a guest that saw the saved one.
+                Volatile.Write(ref generation, newGeneration);
                 if (IsRunning)
                 {
                     OnStart();

@@ -25,6 +25,9 @@ internal static class AllTargets
         ("virtio-block-overlay", VirtioDevices.BlockOverlay),
         ("virtio-net", VirtioDevices.Net),
         ("virtio-console", VirtioDevices.Console),
+        ("virtio-balloon", VirtioHostDevices.Balloon),
+        ("virtio-vsock", VirtioHostDevices.Vsock),
+        ("virtio-9p", VirtioHostDevices.NineP),
     ];
 
     public static IEnumerable<string> Names => All.Select(each => each.Name);

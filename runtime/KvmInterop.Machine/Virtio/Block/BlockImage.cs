@@ -22,6 +22,49 @@ public abstract class BlockImage : IDisposable
     /// <exception cref="IOException">It cannot be read.</exception>
     public abstract void Read(Span<byte> destination, long offset);
 
+    /// <summary>Reads into guest memory. Here: piece by piece.</summary>
+    /// <param name="memory">The guest's.</param>
+    /// <param name="buffers">Filled completely, one after the other.</param>
+    /// <param name="offset">Of the first byte.</param>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="GuestMemoryException">A buffer is in memory no more.</exception>
+    public virtual void Read(GuestMemory memory, ReadOnlySpan<GuestBuffer> buffers, long offset)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        foreach (GuestBuffer buffer in buffers)
+        {
+            for (GuestBuffer rest = buffer; rest.Length > 0;)
+            {
+                using GuestMemoryLease lease = memory.Lease(rest.Address, LengthInOneRegion(memory, rest));
+                Read(lease.Span, offset);
+                offset += lease.Span.Length;
+                rest = Without(rest, lease.Span.Length);
+            }
+        }
+    }
+
+    /// <summary>Writes from guest memory. Here: piece by piece.</summary>
+    /// <param name="memory">The guest's.</param>
+    /// <param name="buffers">Written completely, one after the other.</param>
+    /// <param name="offset">Of the first byte.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="GuestMemoryException">A buffer is in memory no more.</exception>
+    public virtual void Write(GuestMemory memory, ReadOnlySpan<GuestBuffer> buffers, long offset)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        foreach (GuestBuffer buffer in buffers)
+        {
+            for (GuestBuffer rest = buffer; rest.Length > 0;)
+            {
+                using GuestMemoryReadLease lease =
+                    memory.LeaseForReading(rest.Address, LengthInOneRegion(memory, rest));
+                Write(lease.Span, offset);
+                offset += lease.Span.Length;
+                rest = Without(rest, lease.Span.Length);
+            }
+        }
+    }
+
     /// <summary>Writes; stable after <see cref="Flush"/>.</summary>
     /// <param name="source">Written completely.</param>
     /// <param name="offset">Of the first byte.</param>
@@ -53,4 +96,21 @@ public abstract class BlockImage : IDisposable
     /// <summary>Frees what the image has.</summary>
     /// <param name="disposing">True.</param>
     protected abstract void Dispose(bool disposing);
+
+    // Regions are whole pages of the host's, none of which is smaller than this.
+    private static int LengthInOneRegion(GuestMemory memory, GuestBuffer buffer)
+    {
+        const uint SmallestPage = 4096;
+        int whole = (int)Math.Min(buffer.Length, int.MaxValue);
+        if (memory.TryLeaseForReading(buffer.Address, whole, out GuestMemoryReadLease lease))
+        {
+            lease.Dispose();
+            return whole;
+        }
+
+        return (int)Math.Min((uint)whole, SmallestPage - (uint)(buffer.Address & (SmallestPage - 1)));
+    }
+
+    private static GuestBuffer Without(GuestBuffer buffer, int length) =>
+        new(buffer.Address + (uint)length, buffer.Length - (uint)length);
 }

@@ -28,6 +28,18 @@ internal sealed class DiskFile(SafeFileHandle handle) : IDisposable
 
     internal void Write(ReadOnlySpan<byte> source, long offset) => RandomAccess.Write(handle, source, offset);
 
+    internal void Read(GuestMemory memory, ReadOnlySpan<GuestBuffer> buffers, long offset)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        memory.ReadFrom(handle, offset, buffers);
+    }
+
+    internal void Write(GuestMemory memory, ReadOnlySpan<GuestBuffer> buffers, long offset)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        memory.WriteTo(handle, offset, buffers);
+    }
+
     internal void Flush() => RandomAccess.FlushToDisk(handle);
 
     internal void SetLength(long length) => RandomAccess.SetLength(handle, length);

@@ -59,6 +59,16 @@ public sealed class RawBlockImage : BlockImage
     public override void Write(ReadOnlySpan<byte> source, long offset) => file.Write(source, offset);
 
     /// <inheritdoc/>
+    /// <remarks>One system call for many buffers.</remarks>
+    public override void Read(GuestMemory memory, ReadOnlySpan<GuestBuffer> buffers, long offset) =>
+        file.Read(memory, buffers, offset);
+
+    /// <inheritdoc/>
+    /// <remarks>One system call for many buffers.</remarks>
+    public override void Write(GuestMemory memory, ReadOnlySpan<GuestBuffer> buffers, long offset) =>
+        file.Write(memory, buffers, offset);
+
+    /// <inheritdoc/>
     public override void Flush()
     {
         if (!IsReadOnly)

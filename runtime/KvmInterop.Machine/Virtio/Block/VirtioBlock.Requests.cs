@@ -71,7 +71,7 @@ public sealed partial class VirtioBlock
                 _ => RequestStatus.Unsupported,
             };
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or GuestMemoryException)
         {
             return RequestStatus.IoError;
         }
@@ -84,21 +84,7 @@ public sealed partial class VirtioBlock
             return RequestStatus.IoError;
         }
 
-        long offset = (long)sector * BlockImage.SectorSize;
-        while (request.WritableLeft > 0)
-        {
-            if (!request.TryLeaseWritable(int.MaxValue, out GuestMemoryLease lease))
-            {
-                return RequestStatus.IoError;
-            }
-
-            using (lease)
-            {
-                image.Read(lease.Span, offset);
-                offset += lease.Span.Length;
-            }
-        }
-
+        image.Read(Memory, request.TakeWritable(), (long)sector * BlockImage.SectorSize);
         return RequestStatus.Ok;
     }
 
@@ -109,20 +95,7 @@ public sealed partial class VirtioBlock
             return RequestStatus.IoError;
         }
 
-        long offset = (long)sector * BlockImage.SectorSize;
-        while (request.ReadableLeft > 0)
-        {
-            if (!request.TryLeaseReadable(int.MaxValue, out GuestMemoryReadLease lease))
-            {
-                return RequestStatus.IoError;
-            }
-
-            using (lease)
-            {
-                image.Write(lease.Span, offset);
-                offset += lease.Span.Length;
-            }
-        }
+        image.Write(Memory, request.TakeReadable(), (long)sector * BlockImage.SectorSize);
 
         // A driver that knows of no flushes expects a disk without a cache (5.2.6.2).
         return Has(FlushCommand) ? RequestStatus.Ok : Flush();

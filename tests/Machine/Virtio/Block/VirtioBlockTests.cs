@@ -83,6 +83,63 @@ public sealed class VirtioBlockTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Disk_requestOfManyPieces_isServed(bool isOverlay)
+    {
+        const int Pieces = 200;
+        const int PieceLength = 3 * 512;
+        using TemporaryFile file = new(Pieces * PieceLength);
+        byte[] content = File.ReadAllBytes(file.Path);
+        using DiskDriver disk = new(isOverlay
+            ? OverlayBlockImage.Temporary(RawBlockImage.Open(file.Path, isReadOnly: true))
+            : RawBlockImage.Open(file.Path));
+        VirtioDriver driver = disk.Driver;
+        DriverQueue queue = driver.Queue(0);
+        ulong table = driver.Allocate(16 * (Pieces + 2));
+        ulong data = driver.Allocate(Pieces * PieceLength);
+        ulong status = driver.Allocate(1);
+
+        // From the last place in memory to the first, so that no two are one.
+        void Send(uint type, ushort flags)
+        {
+            queue.Describe(
+                table, 0, driver.Place(DiskDriver.Header(type, 0)), 16, DriverQueue.Next, 1);
+            for (int i = 0; i < Pieces; i++)
+            {
+                queue.Describe(
+                    table, i + 1, data + (ulong)((Pieces - 1 - i) * PieceLength), PieceLength,
+                    (ushort)(flags | DriverQueue.Next), (ushort)(i + 2));
+            }
+
+            queue.Describe(table, Pieces + 1, status, 1, DriverQueue.Write);
+            queue.Describe(0, table, 16 * (Pieces + 2), DriverQueue.Indirect);
+            queue.Offer(0);
+            queue.Kick();
+            driver.Pump();
+            Assert.NotNull(queue.TakeUsed());
+            Assert.Equal(Ok, driver.Memory.Read<byte>(status));
+        }
+
+        Send(DiskDriver.In, DriverQueue.Write);
+        byte[] read = new byte[content.Length];
+        driver.Memory.Read(data, read);
+        for (int i = 0; i < Pieces; i++)
+        {
+            Assert.Equal(
+                content.AsSpan(i * PieceLength, PieceLength),
+                read.AsSpan((Pieces - 1 - i) * PieceLength, PieceLength));
+        }
+
+        byte[] news = TemporaryFile.Pattern(content.Length - 1);
+        driver.Memory.Write(data, news);
+        Send(DiskDriver.Out, 0);
+        Send(DiskDriver.In, DriverQueue.Write);
+        driver.Memory.Read(data, read);
+        Assert.Equal(news.AsSpan(), read.AsSpan(0, news.Length));
+    }
+
+    [Theory]
     [InlineData(0ul, 511, IoError)]
     [InlineData(64ul, 512, IoError)]
     [InlineData(63ul, 1024, IoError)]
