@@ -24,7 +24,7 @@ internal static class Loading
 
         // Memory that belongs to no VM: a page of it is there when it is written.
         using GuestMemory memory = new();
-        PcMemoryLayout layout = new(options.GetRequiredValue(Options.Memory));
+        PcMemoryLayout layout = new(options.GetValue(Options.Memory) ?? Options.DefaultMemory);
         layout.AddTo(memory);
         string? problem = null;
         try

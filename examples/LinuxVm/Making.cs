@@ -21,7 +21,7 @@ internal static class Making
         bool isMultiboot = Loading.IsMultiboot(options);
         return new PcMachine(kvm, new PcMachineOptions
         {
-            MemorySize = options.GetRequiredValue(Options.Memory),
+            MemorySize = options.GetValue(Options.Memory) ?? Options.DefaultMemory,
             Cpus = options.GetRequiredValue(Options.Cpus),
             SerialOutput = output,
             HasDebugExit = options.GetValue(Options.DebugExit) || isMultiboot,

@@ -9,7 +9,7 @@ namespace KvmInterop.Examples.LinuxVm;
 /// <summary>The command line.</summary>
 internal static class Options
 {
-    private const ulong DefaultMemory = 256 << 20;
+    internal const ulong DefaultMemory = 256 << 20;
 
     public static Option<string?> Kernel { get; } = new("--kernel")
     {
@@ -42,12 +42,11 @@ internal static class Options
         HelpName = "text",
     };
 
-    public static Option<ulong> Memory { get; } = new("--memory")
+    public static Option<ulong?> Memory { get; } = new("--memory")
     {
-        Description = "Memory in MiB, or with K, M, G or T behind",
+        Description = $"Memory in MiB, or with K, M, G or T behind [default: {DefaultMemory >> 20}]",
         HelpName = "size",
         CustomParser = ParseSize,
-        DefaultValueFactory = _ => DefaultMemory,
     };
 
     public static Option<int> Cpus { get; } = new("--cpus")
@@ -141,7 +140,7 @@ internal static class Options
         return command;
     }
 
-    private static ulong ParseSize(ArgumentResult result)
+    private static ulong? ParseSize(ArgumentResult result)
     {
         string text = result.Tokens[0].Value;
         int shift = char.ToUpperInvariant(text.Length > 0 ? text[^1] : ' ') switch
