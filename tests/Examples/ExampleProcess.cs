@@ -31,9 +31,14 @@ internal sealed partial class ExampleProcess : IDisposable
     public static ExampleProcess Start(string example, params string[] arguments) =>
         StartProgram(Path.Combine(FolderOf(example), example), arguments);
 
+    /// <summary>Starts a program, with its streams here.</summary>
+    /// <remarks>
+    /// What runs the tests may have been told to ignore signals, as nohup and background jobs of a shell are,
+    /// and programs inherit that: they begin as on a terminal.
+    /// </remarks>
     public static ExampleProcess StartProgram(string program, params string[] arguments)
     {
-        ProcessStartInfo start = new(program, arguments)
+        ProcessStartInfo start = new("env", ["--default-signal=HUP,INT,QUIT,TERM", program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
