@@ -164,7 +164,7 @@ public sealed class HostileQueueTests
     public async Task Queue_ringsChangedWhileServed_neverCrashes()
     {
         using VirtioDriver driver = VirtioDriver.Started((memory, loop) => new EchoDevice(memory, loop));
-        using CancellationTokenSource end = new(TimeSpan.FromSeconds(30));
+        using CancellationTokenSource end = new(TimeSpan.FromSeconds(60));
         DriverQueue queue = driver.Queue(0);
         Task scribbler = Task.Run(() =>
         {
@@ -185,8 +185,11 @@ public sealed class HostileQueueTests
             }
         });
         int broken = 0;
-        for (int i = 0; i < 20_000; i++)
+
+        // The scribbler may begin late, and be the only one that makes a chain or spoils one.
+        for (int i = 0; i < 20_000 || broken == 0 || ((EchoDevice)driver.Device).Served == 0; i++)
         {
+            end.Token.ThrowIfCancellationRequested();
             queue.Offer((ushort)(i % 8));
             queue.Kick();
             driver.Pump();
@@ -202,8 +205,6 @@ public sealed class HostileQueueTests
 
         await end.CancelAsync();
         await scribbler;
-        Assert.True(broken > 0);
-        Assert.True(((EchoDevice)driver.Device).Served > 0);
     }
 
     [Fact]
