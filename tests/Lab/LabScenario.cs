@@ -77,7 +77,7 @@ internal sealed class LabScenario(string name)
     {
         lock (Gate)
         {
-            Table[line] = $"{line,-44} {seconds,8} s  {result}";
+            Table[line] = $"{line,-58} {seconds,8} s  {result}";
             Directory.CreateDirectory(Repository.PathOf("artifacts/lab"));
             File.WriteAllLines(Repository.PathOf("artifacts/lab/scenarios.txt"), Table.Values);
         }
