@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KvmInterop.Machine.Pci;
 
 namespace KvmInterop.Machine.Acpi;
 
@@ -40,11 +41,11 @@ public sealed record AcpiOptions
 public readonly record struct AcpiVirtioDevice(uint Address, uint Size, uint Gsi);
 
 /// <summary>A PCI host bridge: bus 0, reached by configuration mechanism 1.</summary>
-/// <param name="FirstAddress">The first address of what devices may be given.</param>
-/// <param name="LastAddress">The last one.</param>
+/// <param name="Ports">What I/O ports devices may be given, below 0x10000.</param>
+/// <param name="Addresses">What memory addresses, below 4 GiB.</param>
 /// <param name="FirstGsi">Pin A of device 0 has this interrupt; the <see cref="Interrupts"/> go
 /// round: device and pin are added up.</param>
-public sealed record AcpiPciBus(uint FirstAddress, uint LastAddress, uint FirstGsi)
+public sealed record AcpiPciBus(PciWindow Ports, PciWindow Addresses, uint FirstGsi)
 {
     /// <summary>How many interrupts the pins of all devices share.</summary>
     public const uint Interrupts = 2;

@@ -97,8 +97,8 @@ public static class Dsdt
         Aml.Name("_CRS", AmlResources.Template(
             AmlResources.BusNumbers(0, 0),
             AmlResources.Io(port: 0xcf8, count: 8),
-            AmlResources.IoWindow(0x1000, 0xffff),
-            AmlResources.MemoryWindow(bus.FirstAddress, bus.LastAddress))),
+            AmlResources.IoWindow(checked((ushort)bus.Ports.First), checked((ushort)bus.Ports.Last)),
+            AmlResources.MemoryWindow(checked((uint)bus.Addresses.First), checked((uint)bus.Addresses.Last)))),
         Aml.Name("_PRT", Aml.Package([.. PciRoutes(bus)])));
 
     // An entry for each pin: device in the upper half of the address, all functions in the lower (6.2.13).

@@ -24,8 +24,10 @@ public sealed partial class PcMachine
 
     // Two lines that a PC's PICs have as well, for guests without ACPI.
     private const byte FirstPciIrq = 10;
-    private const uint FirstPciAddress = 0xc000_0000;
-    private const uint LastPciAddress = 0xcfff_ffff;
+
+    // What ACPI says that PCI devices may be given: where no memory is, and no other device.
+    private static readonly PciWindow PciPorts = new(0x1000, 0xffff);
+    private static readonly PciWindow PciAddresses = new(0xc000_0000, 0xcfff_ffff);
 
     private IrqLine? powerButton;
     private CmosRtc? clock;
@@ -101,7 +103,7 @@ public sealed partial class PcMachine
         ResetPort = SleepPort,
         ResetValue = SleepControl.ResetValue,
         VirtioDevices = VirtioForAcpi(),
-        Pci = Pci is null ? null : new AcpiPciBus(FirstPciAddress, LastPciAddress, FirstPciIrq),
+        Pci = Pci is null ? null : new AcpiPciBus(PciPorts, PciAddresses, FirstPciIrq),
     };
 
     private sealed class NoOutput : IByteOutput

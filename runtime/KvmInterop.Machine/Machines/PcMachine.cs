@@ -188,7 +188,9 @@ public sealed partial class PcMachine : IDisposable
 
         if (StartState.Mode != X64StartMode.Reset)
         {
-            ResetStub.Write(Memory); // There is no firmware, and guests may want to restart by it.
+            // There is no firmware: guests may want to restart by it, and it has set up PCI's devices.
+            ResetStub.Write(Memory);
+            Pci?.AssignAddresses(PciPorts, PciAddresses);
         }
 
         StartState.Apply(vcpus[0]);

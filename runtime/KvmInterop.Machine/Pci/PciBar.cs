@@ -83,6 +83,16 @@ public sealed class PciBar
         return isNowhere ? null : value;
     }
 
+    /// <summary>Sets the registers, as firmware does.</summary>
+    internal void Choose(PciConfigSpace config, ulong place)
+    {
+        config.SetUInt32(Register, (uint)place | Flags);
+        if (Kind == PciBarKind.Memory64)
+        {
+            config.SetUInt32(Register + sizeof(uint), (uint)(place >> 32));
+        }
+    }
+
     internal void Put(BusRange range)
     {
         Range = range;

@@ -11,7 +11,7 @@ namespace KvmInterop.Machine.Pci;
 /// answers: KVM asks no bus.</para>
 /// <para>All members may be called from any thread. Configuration accesses are one at a time.</para>
 /// </remarks>
-public sealed class PciBus : IDeviceState
+public sealed partial class PciBus : IDeviceState
 {
     /// <summary>How many devices.</summary>
     public const int Devices = 32;

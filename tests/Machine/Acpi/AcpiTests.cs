@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Text;
 using KvmInterop.Machine.Acpi;
+using KvmInterop.Machine.Pci;
 
 namespace KvmInterop.Tests.Machine.Acpi;
 
@@ -13,7 +14,7 @@ public sealed class AcpiTests : IDisposable
         Cpus = 3,
         PowerButtonGsi = 9,
         VirtioDevices = [new(0xd0000000, 0x1000, 5), new(0xd0001000, 0x1000, 6)],
-        Pci = new AcpiPciBus(0xc0000000, 0xcfffffff, 16),
+        Pci = new AcpiPciBus(new PciWindow(0x1000, 0xffff), new PciWindow(0xc0000000, 0xcfffffff), 16),
     };
 
     private readonly GuestMemory memory = new();
@@ -99,6 +100,14 @@ public sealed class AcpiTests : IDisposable
         Assert.Contains("Device (VR01) { Name (_HID, \"LNRO0005\")", text, StringComparison.Ordinal);
         Assert.Contains("Memory32Fixed (ReadWrite, 0xD0001000,", text, StringComparison.Ordinal);
         Assert.Contains("EisaId (\"PNP0A03\")", text, StringComparison.Ordinal);
+        foreach ((string kind, string first, string last) in ((string, string, string)[])
+            [("WordBusNumber", "0x0000", "0x0000"), ("WordIO", "0x1000", "0xFFFF"),
+            ("DWordMemory", "0xC0000000", "0xCFFFFFFF")])
+        {
+            Assert.Matches($@"{kind} \(ResourceProducer, [^)]*\b{first}, // Range Minimum {last}, //", text);
+        }
+
+        Assert.Contains("IO (Decode16, 0x0CF8, // Range Minimum", text, StringComparison.Ordinal);
         Assert.Contains(" 0 Errors,", compiled, StringComparison.Ordinal);
         byte[] again = File.ReadAllBytes(Path.Combine(folder, "again.aml"));
         Assert.Equal(
