@@ -75,6 +75,13 @@ public sealed partial class PcMachine
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(snapshot);
         PcMachineOptions saved = snapshot.Options;
+        if (saved.VirtioBus != options.VirtioBus)
+        {
+            throw new ArgumentException(
+                $"the saved machine has its virtio devices on {saved.VirtioBus}, and the options have them on "
+                + $"{options.VirtioBus}; take the snapshot's own", nameof(options));
+        }
+
         return saved == options with
         {
             Memory = saved.Memory,

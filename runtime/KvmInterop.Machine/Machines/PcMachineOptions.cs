@@ -30,6 +30,9 @@ public sealed record PcMachineOptions
     /// <summary>Whether there is a PCI bus, with a host bridge that firmware looks for.</summary>
     public bool HasPci { get; init; } = true;
 
+    /// <summary>Where virtio devices are; on PCI only if <see cref="HasPci"/>.</summary>
+    public VirtioBus VirtioBus { get; init; } = VirtioBus.Pci;
+
     /// <summary>
     /// Whether a panic of Linux that appears on COM1 ends the machine, or makes the reset that follows it a
     /// <see cref="MachineOutcome.Panic"/>.

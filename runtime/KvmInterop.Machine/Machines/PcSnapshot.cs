@@ -17,7 +17,7 @@ public sealed class PcSnapshot
     internal const string VmFolder = "vm";
 
     private const string Kind = "pc-machine";
-    private const ushort Version = 1;
+    private const ushort Version = 2;
     private const int MostDevices = 64;
     private const int MostNameBytes = 64;
     private const int MostStateBytes = 16 << 20;
@@ -86,6 +86,7 @@ public sealed class PcSnapshot
         writer.Add(options.HasPit);
         writer.Add(options.HasAcpi);
         writer.Add(options.HasPci);
+        writer.Add((byte)options.VirtioBus);
         writer.Add(options.HasDebugExit);
         writer.Add(options.HasFirmwareConfig);
         writer.Add((uint)devices.Count);
@@ -108,6 +109,7 @@ public sealed class PcSnapshot
             HasPit = reader.NextBoolean(),
             HasAcpi = reader.NextBoolean(),
             HasPci = reader.NextBoolean(),
+            VirtioBus = (VirtioBus)reader.NextByte(),
             HasDebugExit = reader.NextBoolean(),
             HasFirmwareConfig = reader.NextBoolean(),
         };
@@ -115,6 +117,11 @@ public sealed class PcSnapshot
             || options.MemorySize is < PcMemoryLayout.LeastSize or > PcMemoryLayout.MostSize)
         {
             throw reader.Damaged($"no machine has {options.Cpus} vCPUs and {options.MemorySize:#,0} bytes of memory");
+        }
+
+        if (!Enum.IsDefined(options.VirtioBus))
+        {
+            throw reader.Damaged($"its virtio devices are on a bus {(byte)options.VirtioBus} that no machine has");
         }
 
         uint count = reader.NextUInt32();

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using KvmInterop.Machine.Boot;
 using KvmInterop.Machine.Machines;
+using KvmInterop.Machine.Virtio.Block;
 
 namespace KvmInterop.Tests.Machine.Guests;
 
@@ -18,7 +19,8 @@ internal sealed class FirmwareMachine : IDisposable
     /// <param name="rom">A file that a package of Debian has.</param>
     /// <param name="package">That package.</param>
     /// <param name="floppy">A floppy disk that SeaBIOS boots from, or null.</param>
-    public FirmwareMachine(string rom, string package, byte[]? floppy = null)
+    /// <param name="disk">The file of a virtio disk, or null.</param>
+    public FirmwareMachine(string rom, string package, byte[]? floppy = null, string? disk = null)
     {
         Requires.Kvm();
         Requires.Architecture(Architecture.X64);
@@ -37,6 +39,12 @@ internal sealed class FirmwareMachine : IDisposable
         if (floppy is not null)
         {
             machine.FirmwareConfig!.AddFile("floppyimg/disk", floppy);
+        }
+
+        if (disk is not null)
+        {
+            machine.AddVirtio(new VirtioBlock(
+                machine.Memory, machine.AddEventLoop(), RawBlockImage.Open(disk, isReadOnly: true)));
         }
 
         using BootFile file = BootFile.Open(rom, "firmware");

@@ -1,4 +1,5 @@
 using KvmInterop.Machine.Machines;
+using KvmInterop.Tests.Machine.Virtio.Block;
 
 namespace KvmInterop.Tests.Machine.Guests;
 
@@ -97,5 +98,21 @@ public class FirmwareTests
 
         MachineOutcome end = machine.Wait();
         Assert.Equal(('k' << 1) | 1, Assert.IsType<MachineOutcome.GuestExit>(end).Status);
+    }
+
+    [SkippableFact]
+    public void SeaBios_withAVirtioDiskOnPci_bootsIt()
+    {
+        using TemporaryFile disk = new(BootSector.Floppy());
+        using FirmwareMachine machine = new("/usr/share/seabios/bios.bin", "seabios", disk: disk.Path);
+        machine.Start();
+
+        machine.Expect("Booting from Hard Disk...");
+        machine.Expect(BootSector.Greeting);
+        machine.Type("d");
+
+        MachineOutcome end = machine.Wait();
+        Assert.Equal(('d' << 1) | 1, Assert.IsType<MachineOutcome.GuestExit>(end).Status);
+        Assert.Contains("found virtio-blk at 00:01.0", machine.Debug.All, StringComparison.Ordinal);
     }
 }
