@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using KvmInterop.Machine.Machines;
 
 namespace KvmInterop.Examples.LinuxVm;
 
@@ -36,4 +38,38 @@ internal static class DeviceOptions
     {
         Description = "Random bytes of the host",
     };
+
+    public static Option<VirtioBus?> Virtio { get; } = new("--virtio")
+    {
+        Description = "Where these devices are: pci, or mmio for kernels that look for them by ACPI "
+            + "[default: pci, or as in the snapshot]",
+        HelpName = "bus",
+        CustomParser = ParseBus,
+    };
+
+    /// <summary>The word for a bus.</summary>
+    public static string WordOf(VirtioBus bus) => bus == VirtioBus.Pci ? "pci" : "mmio";
+
+    /// <summary>How many virtio devices the command line asks for.</summary>
+    public static int Count(ParseResult options)
+    {
+        int several = ((Option<string[]>[])[Disk, Net, Share]).Sum(option => options.GetValue(option)?.Length ?? 0);
+        return several + (options.GetValue(Vsock) is null ? 0 : 1) + (options.GetValue(Options.Console) is null ? 0 : 1)
+            + (options.GetValue(Rng) ? 1 : 0);
+    }
+
+    private static VirtioBus? ParseBus(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        foreach (VirtioBus bus in (VirtioBus[])[VirtioBus.Pci, VirtioBus.Mmio])
+        {
+            if (text == WordOf(bus))
+            {
+                return bus;
+            }
+        }
+
+        result.AddError($"--virtio takes pci or mmio, not '{text}'.");
+        return null;
+    }
 }

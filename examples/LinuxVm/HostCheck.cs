@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using KvmInterop.Machine.Cpu;
+using KvmInterop.Machine.Machines;
 using KvmInterop.Native;
 using Spectre.Console;
 
@@ -18,7 +19,7 @@ internal static class HostCheck
         (KvmCapability.KVM_CAP_PIT2, true, "a timer in the kernel"),
         (KvmCapability.KVM_CAP_IRQFD, true, "interrupts by eventfd, for virtio devices"),
         (KvmCapability.KVM_CAP_IOEVENTFD, true, "notifications by eventfd, for virtio devices"),
-        (KvmCapability.KVM_CAP_SIGNAL_MSI, true, "message-signalled interrupts"),
+        (KvmCapability.KVM_CAP_SIGNAL_MSI, true, "interrupts by message, for virtio devices on PCI"),
         (KvmCapability.KVM_CAP_IMMEDIATE_EXIT, true, "stopping vCPUs without losing a kick"),
         (KvmCapability.KVM_CAP_TSC_DEADLINE_TIMER, false, "the guest's timer without a calibration"),
         (KvmCapability.KVM_CAP_ADJUST_CLOCK, false, "snapshots: the guest's clock"),
@@ -41,6 +42,15 @@ internal static class HostCheck
             {
                 problems.Add($"the machine needs {name} ({use}), which this kernel's KVM lacks");
             }
+        }
+
+        VirtioBus bus = options.GetValue(DeviceOptions.Virtio) ?? VirtioBus.Pci;
+        int mostDevices = PcMachine.MostVirtioDevicesOn(bus);
+        if (DeviceOptions.Count(options) is var devices && devices > mostDevices)
+        {
+            problems.Add(
+                $"{devices} virtio devices are asked for, and a machine has at most {mostDevices} on "
+                + $"{DeviceOptions.WordOf(bus)}");
         }
 
         int mostCpus = kvm.CheckExtension(KvmCapability.KVM_CAP_MAX_VCPUS);

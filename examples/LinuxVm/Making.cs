@@ -11,8 +11,16 @@ internal static class Making
 {
     public static PcMachine Make(Kvm kvm, PcSnapshot? saved, ParseResult options, IByteOutput? output)
     {
+        VirtioBus? bus = options.GetValue(DeviceOptions.Virtio);
         if (saved is not null)
         {
+            if (bus is VirtioBus other && other != saved.Options.VirtioBus)
+            {
+                throw new ExampleException(
+                    $"--virtio {DeviceOptions.WordOf(other)}: the saved machine has its devices on "
+                    + $"{DeviceOptions.WordOf(saved.Options.VirtioBus)}; leave --virtio away to go on with it");
+            }
+
             return new PcMachine(kvm, saved, saved.Options with { SerialOutput = output });
         }
 
@@ -24,6 +32,7 @@ internal static class Making
             MemorySize = options.GetValue(Options.Memory) ?? Options.DefaultMemory,
             Cpus = options.GetRequiredValue(Options.Cpus),
             SerialOutput = output,
+            VirtioBus = bus ?? VirtioBus.Pci,
             HasDebugExit = options.GetValue(Options.DebugExit) || isMultiboot,
             HasAcpi = !isFirmware, // Firmware has tables of its own.
             HasFirmwareConfig = isFirmware || isMultiboot,

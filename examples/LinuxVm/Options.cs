@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using KvmInterop.Machine.Boot;
 using KvmInterop.Machine.Cpu;
+using KvmInterop.Machine.Machines;
 
 namespace KvmInterop.Examples.LinuxVm;
 
@@ -114,7 +115,8 @@ internal static class Options
         RootCommand command = new("Boots Linux in a virtual PC.")
         {
             Kernel, Firmware, Raw, Initrd, Append, Memory, Cpus, Serial, Console, DeviceOptions.Disk, DeviceOptions.Net,
-            DeviceOptions.Share, DeviceOptions.Vsock, DeviceOptions.Rng, Snapshot, Restore, Trace, DebugExit, Check,
+            DeviceOptions.Share, DeviceOptions.Vsock, DeviceOptions.Rng, DeviceOptions.Virtio, Snapshot,
+            Restore, Trace, DebugExit, Check,
         };
         command.Validators.Add(result =>
         {
@@ -135,6 +137,13 @@ internal static class Options
             if (result.GetValue(Serial) == GuestConsole.Stdio && result.GetValue(Console) == GuestConsole.Stdio)
             {
                 result.AddError("--serial and --console cannot both go to stdio; give one of them another place.");
+            }
+        });
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(Firmware) is not null && result.GetValue(DeviceOptions.Virtio) is VirtioBus.Mmio)
+            {
+                result.AddError("--virtio mmio is for kernels, which ACPI tells of it; firmware finds devices on pci.");
             }
         });
         return command;

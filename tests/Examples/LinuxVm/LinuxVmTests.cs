@@ -109,6 +109,23 @@ public sealed class LinuxVmTests : IDisposable
     }
 
     [SkippableTheory]
+    [InlineData("mmio", 14)]
+    [InlineData("pci", 31)]
+    public async Task Check_ofMoreDevicesThanABusHas_saysHowMany(string bus, int most)
+    {
+        Requires.Kvm();
+        IEnumerable<string> disks = Enumerable.Range(0, most).SelectMany(i => (string[])["--disk", $"{i}"]);
+
+        Outcome enough = await ExampleProcess.Run("LinuxVm", ["--check", "--virtio", bus, .. disks]);
+        Outcome tooMany = await ExampleProcess.Run("LinuxVm", ["--check", "--virtio", bus, "--rng", .. disks]);
+
+        Assert.Equal((0, ""), (enough.ExitCode, enough.Errors));
+        Assert.Equal(
+            (1, $"LinuxVm: {most + 1} virtio devices are asked for, and a machine has at most {most} on {bus}\n"),
+            (tooMany.ExitCode, tooMany.Errors));
+    }
+
+    [SkippableTheory]
     [InlineData("There is nothing to boot")]
     [InlineData("exclude each other", "--kernel", "a", "--firmware", "b")]
     [InlineData("--cpus takes a number from 1 to 64, not '65'", "--kernel", "a", "--cpus", "65")]
@@ -125,6 +142,8 @@ public sealed class LinuxVmTests : IDisposable
     [InlineData("it takes tap=NAME or socket=PATH", "--kernel", "/bin/true", "--net", "eth0")]
     [InlineData("--share /no/such:", "--kernel", "/bin/true", "--share", "/no/such")]
     [InlineData("cid is a number", "--kernel", "/bin/true", "--vsock", "/tmp/x,cid=q")]
+    [InlineData("--virtio takes pci or mmio, not 'usb'", "--kernel", "a", "--virtio", "usb")]
+    [InlineData("firmware finds devices on pci", "--firmware", "a", "--virtio", "mmio")]
     [InlineData("cannot both go to stdio", "--kernel", "a", "--serial", "stdio", "--console", "stdio")]
     [InlineData("--console takes", "--kernel", "/bin/true", "--console", "vga")]
     [InlineData("there is no snapshot /no/such", "--restore", "/no/such")]
