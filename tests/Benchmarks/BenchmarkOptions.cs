@@ -13,7 +13,7 @@ internal sealed record BenchmarkOptions(int Runs, string Only, string Output)
         "usage: bench [--runs N] [--only NAME] [--output DIR]\n"
         + "  --runs N      measure each side N times (15)\n"
         + "  --only NAME   only comparisons with NAME in their name\n"
-        + "  --output DIR  where bench.md and bench.json go (artifacts/bench)";
+        + "  --output DIR  where bench.md, bench.json and the plots go (artifacts/bench)";
 
     public static bool TryParse(
         string[] args,

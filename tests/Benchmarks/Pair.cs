@@ -1,3 +1,5 @@
+using KvmInterop.Tests.Benchmarks.Scale;
+
 namespace KvmInterop.Tests.Benchmarks;
 
 /// <summary>Two ways to do the same thing, to be measured in turn.</summary>
@@ -35,5 +37,7 @@ internal sealed record Samples(Series Elapsed, Series Processor)
 }
 
 /// <param name="Machine">Processor, cores, kernel and runtime.</param>
+/// <param name="Scales">How figures grow.</param>
 internal sealed record BenchmarkRun(
-    string Machine, DateTimeOffset When, int Runs, IReadOnlyList<PairResult> Results);
+    string Machine, DateTimeOffset When, int Runs, IReadOnlyList<PairResult> Results,
+    IReadOnlyList<ScaleResult> Scales);

@@ -2,10 +2,16 @@ using KvmInterop.Tests.Benchmarks;
 using KvmInterop.Tests.Benchmarks.Loops;
 using KvmInterop.Tests.Benchmarks.Pairs;
 using KvmInterop.Tests.Benchmarks.Reports;
+using KvmInterop.Tests.Benchmarks.Scale;
 
 if (args is [LoopProgram.Verb])
 {
     return LoopProgram.Run();
+}
+
+if (args is [ScaleProgram.Verb, string part, .. string[] counts])
+{
+    return ScaleProgram.Run(part, counts);
 }
 
 if (!BenchmarkOptions.TryParse(args, out BenchmarkOptions? options, out string? mistake))
@@ -16,10 +22,16 @@ if (!BenchmarkOptions.TryParse(args, out BenchmarkOptions? options, out string? 
 
 Pair[] all = [.. LoopPairs.All(), .. LoopFigures.All(), .. ScrapePairs.All(), .. BuildPairs.All()];
 Pair[] chosen = [.. all.Where(pair => pair.Name.Contains(options.Only, StringComparison.OrdinalIgnoreCase))];
-if (chosen.Length == 0)
+ScaleFigure[] scales =
+[
+    .. ScaleFigures.All
+        .Where(scale => scale.FullName.Contains(options.Only, StringComparison.OrdinalIgnoreCase)),
+];
+if (chosen.Length == 0 && scales.Length == 0)
 {
     Console.Error.WriteLine($"bench: no comparison has '{options.Only}' in its name; there are:");
     Console.Error.WriteLine(string.Join('\n', all.Select(pair => $"  {pair.Name}")));
+    Console.Error.WriteLine(string.Join('\n', ScaleFigures.All.Select(scale => $"  {scale.FullName}")));
     return 2;
 }
 
@@ -42,12 +54,29 @@ foreach (Pair pair in chosen)
     }
 }
 
-var run = new BenchmarkRun(Machine.Describe(), DateTimeOffset.UtcNow, options.Runs, results);
+var grown = new List<ScaleResult>();
+foreach (ScaleFigure scale in scales)
+{
+    Console.Error.WriteLine($"measuring {scale.FullName} ...");
+    try
+    {
+        grown.Add(ScaleRunner.Measure(scale));
+    }
+    catch (InvalidOperationException failure)
+    {
+        Console.Error.WriteLine(failure.Message);
+        grown.Add(ScaleResult.Missing(scale, failure.Message.Split('\n')[0]));
+        failed = true;
+    }
+}
+
+var run = new BenchmarkRun(Machine.Describe(), DateTimeOffset.UtcNow, options.Runs, results, grown);
 TableReport.Write(run);
 Directory.CreateDirectory(options.Output);
+IReadOnlyList<string> plots = ScaleReports.WritePlots(grown, options.Output);
 MarkdownReport.Write(run, Path.Combine(options.Output, "bench.md"));
 JsonReport.Write(run, Path.Combine(options.Output, "bench.json"));
-Console.WriteLine($"Also in {options.Output}: bench.md, bench.json");
+Console.WriteLine($"Also in {options.Output}: {string.Join(", ", ["bench.md", "bench.json", .. plots])}");
 
 // A figure beyond its goal is something to look at and no failure: it depends on the machine.
 return failed ? 1 : 0;

@@ -11,22 +11,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "loops.h"
+#include "machine.h"
 
 #define MEMORY_SIZE 0x10000
 #define ENTRY 0x1000
 #define PORT 0x40
 #define MMIO 0x30000
-
-struct machine {
-    int vm;
-    int vcpu;
-    void *memory;
-    struct kvm_run *run;
-    size_t run_size;
-    struct pio_bus pio;
-    struct mmio_bus mmio;
-};
 
 static int kvm(void)
 {
@@ -47,21 +37,10 @@ static size_t run_size(void)
     return (size_t)size;
 }
 
-/* A VM with memory, a vCPU in real mode, and a program. */
-static void create(struct machine *machine, const uint8_t *program, size_t length)
+/* Makes the vCPU, in real mode before the first instruction. */
+static void create_vcpu(struct machine *machine, unsigned long id)
 {
-    machine->vm = ioctl(kvm(), KVM_CREATE_VM, 0);
-    check(machine->vm >= 0, "KVM_CREATE_VM");
-    machine->memory = mmap(
-        NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    check(machine->memory != MAP_FAILED, "mmap");
-    struct kvm_userspace_memory_region region = {
-        .memory_size = MEMORY_SIZE,
-        .userspace_addr = (uintptr_t)machine->memory,
-    };
-    check(ioctl(machine->vm, KVM_SET_USER_MEMORY_REGION, &region) == 0, "KVM_SET_USER_MEMORY_REGION");
-    memcpy((char *)machine->memory + ENTRY, program, length);
-    machine->vcpu = ioctl(machine->vm, KVM_CREATE_VCPU, 0);
+    machine->vcpu = ioctl(machine->vm, KVM_CREATE_VCPU, id);
     check(machine->vcpu >= 0, "KVM_CREATE_VCPU");
     machine->run_size = run_size();
     machine->run =
@@ -78,6 +57,37 @@ static void create(struct machine *machine, const uint8_t *program, size_t lengt
     check(ioctl(machine->vcpu, KVM_SET_REGS, &registers) == 0, "KVM_SET_REGS");
 }
 
+void machine_create(struct machine *machine, const uint8_t *program, size_t length)
+{
+    machine->vm = ioctl(kvm(), KVM_CREATE_VM, 0);
+    check(machine->vm >= 0, "KVM_CREATE_VM");
+    machine->memory = mmap(
+        NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    check(machine->memory != MAP_FAILED, "mmap");
+    struct kvm_userspace_memory_region region = {
+        .memory_size = MEMORY_SIZE,
+        .userspace_addr = (uintptr_t)machine->memory,
+    };
+    check(ioctl(machine->vm, KVM_SET_USER_MEMORY_REGION, &region) == 0, "KVM_SET_USER_MEMORY_REGION");
+    memcpy((char *)machine->memory + ENTRY, program, length);
+    create_vcpu(machine, 0);
+}
+
+void machine_add_vcpu(struct machine *machine, const struct machine *first, unsigned long id)
+{
+    machine->vm = first->vm;
+    machine->memory = first->memory;
+    create_vcpu(machine, id);
+}
+
+void machine_set_dx(struct machine *machine, uint16_t port)
+{
+    struct kvm_regs registers;
+    check(ioctl(machine->vcpu, KVM_GET_REGS, &registers) == 0, "KVM_GET_REGS");
+    registers.rdx = port;
+    check(ioctl(machine->vcpu, KVM_SET_REGS, &registers) == 0, "KVM_SET_REGS");
+}
+
 static void destroy(struct machine *machine)
 {
     munmap(machine->run, machine->run_size);
@@ -86,9 +96,7 @@ static void destroy(struct machine *machine)
     munmap(machine->memory, MEMORY_SIZE);
 }
 
-/* A run that others can interrupt without a handler and without a lost or a stray signal: the signal is
-   blocked on the thread and let through inside KVM_RUN only. */
-static void begin_run(struct machine *machine, sigset_t *before)
+void machine_begin_run(struct machine *machine, sigset_t *before)
 {
     struct __attribute__((packed)) {
         struct kvm_signal_mask header;
@@ -112,14 +120,13 @@ static void drain(void)
         ;
 }
 
-static void end_run(const sigset_t *before)
+void machine_end_run(const sigset_t *before)
 {
     drain();
     pthread_sigmask(SIG_SETMASK, before, NULL);
 }
 
-/* Runs until the guest halts, is interrupted, or so many exits were handled. */
-static int run(struct machine *machine, long exits)
+int machine_run(struct machine *machine, struct pio_bus *pio, struct mmio_bus *mmio, long exits)
 {
     struct kvm_run *run = machine->run;
     while (exits-- > 0) {
@@ -136,17 +143,17 @@ static int run(struct machine *machine, long exits)
                 return -1;
             uint8_t *data = (uint8_t *)run + run->io.data_offset;
             if (run->io.direction == KVM_EXIT_IO_OUT)
-                pio_write_string(&machine->pio, run->io.port, run->io.size, data, length);
+                pio_write_string(pio, run->io.port, run->io.size, data, length);
             else
-                pio_read_string(&machine->pio, run->io.port, run->io.size, data, length);
+                pio_read_string(pio, run->io.port, run->io.size, data, length);
             break;
         }
         case KVM_EXIT_MMIO: {
             size_t length = run->mmio.len < sizeof run->mmio.data ? run->mmio.len : sizeof run->mmio.data;
             if (run->mmio.is_write)
-                mmio_write(&machine->mmio, run->mmio.phys_addr, run->mmio.data, length);
+                mmio_write(mmio, run->mmio.phys_addr, run->mmio.data, length);
             else
-                mmio_read(&machine->mmio, run->mmio.phys_addr, run->mmio.data, length);
+                mmio_read(mmio, run->mmio.phys_addr, run->mmio.data, length);
             break;
         }
         default:
@@ -160,14 +167,14 @@ static int run(struct machine *machine, long exits)
 static void run_guest(struct machine *machine, const uint8_t *program, size_t length, long exits)
 {
     if (machine->run == NULL) {
-        create(machine, program, length);
+        machine_create(machine, program, length);
         pio_register(&machine->pio, make_device(0, PORT, 4));
         mmio_append(&machine->mmio, make_device(0, MMIO, 0x1000));
     }
     sigset_t before;
-    begin_run(machine, &before);
-    check(run(machine, exits) == 0, "a run of the guest");
-    end_run(&before);
+    machine_begin_run(machine, &before);
+    check(machine_run(machine, &machine->pio, &machine->mmio, exits) == 0, "a run of the guest");
+    machine_end_run(&before);
 }
 
 void loop_pio(long count)
@@ -199,7 +206,7 @@ void loop_immediate(long count)
     static const uint8_t program[] = {0xf4}; /* hlt */
     static struct machine machine;
     if (machine.run == NULL)
-        create(&machine, program, sizeof program);
+        machine_create(&machine, program, sizeof program);
     machine.run->immediate_exit = 1;
     for (long i = 0; i < count; i++)
         check(ioctl(machine.vcpu, KVM_RUN, 0) == -1 && errno == EINTR, "KVM_RUN");
@@ -225,10 +232,10 @@ void loop_create(long count)
     for (long i = 0; i < count; i++) {
         struct machine machine = {0};
         sigset_t before;
-        create(&machine, program, sizeof program);
-        begin_run(&machine, &before);
-        check(run(&machine, 1) == KVM_EXIT_HLT, "a run to its halt");
-        end_run(&before);
+        machine_create(&machine, program, sizeof program);
+        machine_begin_run(&machine, &before);
+        check(machine_run(&machine, &machine.pio, &machine.mmio, 1) == KVM_EXIT_HLT, "a run to its halt");
+        machine_end_run(&before);
         destroy(&machine);
     }
 }

@@ -88,15 +88,18 @@ internal sealed class BenchMachine : IDisposable
     public Vcpu Vcpu { get; }
 
     /// <summary>Puts the vCPU before the first instruction.</summary>
-    public void Begin()
+    public void Begin() => Begin(Vcpu);
+
+    /// <summary>The same with any vCPU.</summary>
+    public static void Begin(Vcpu vcpu)
     {
-        kvm_sregs special = Vcpu.GetSpecialRegisters();
+        kvm_sregs special = vcpu.GetSpecialRegisters();
         special.cs.selector = 0;
         special.cs.@base = 0;
         special.ds.selector = (ushort)(Mmio >> 4);
         special.ds.@base = Mmio;
-        Vcpu.SetSpecialRegisters(in special);
-        Vcpu.SetRegisters(new kvm_regs { rip = Entry, rsp = 0x8000, rflags = 2 });
+        vcpu.SetSpecialRegisters(in special);
+        vcpu.SetRegisters(new kvm_regs { rip = Entry, rsp = 0x8000, rflags = 2 });
     }
 
     public void Dispose()

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using KvmInterop.Tests.Benchmarks.Scale;
 
 namespace KvmInterop.Tests.Benchmarks.Reports;
 
@@ -16,6 +17,7 @@ internal static class JsonReport
             ["when"] = run.When,
             ["runs"] = run.Runs,
             ["results"] = new JsonArray([.. run.Results.Select(Result)]),
+            ["scales"] = ScaleReports.Json(run.Scales),
         };
         File.WriteAllText(file, root.ToJsonString(Indented) + "\n");
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using KvmInterop.Tests.Benchmarks.Scale;
 
 namespace KvmInterop.Tests.Benchmarks.Reports;
 
@@ -9,14 +10,23 @@ internal static class MarkdownReport
     {
         var text = new StringBuilder();
         text.Append($"{run.When:yyyy-MM-dd}, {run.Machine}; {run.Runs} runs of each, in turn\n\n");
+        if (run.Results.Count > 0)
+        {
+            AppendTable(text, run.Results);
+        }
+
+        text.Append(ScaleReports.Markdown(run.Scales));
+        File.WriteAllText(file, text.ToString());
+    }
+
+    private static void AppendTable(StringBuilder text, IEnumerable<PairResult> results)
+    {
         text.Append("| what | ratio | by processor time | goal | ours | theirs | bytes allocated |\n");
         text.Append("|---|--:|--:|--:|--:|--:|--:|\n");
-        foreach (PairResult result in run.Results)
+        foreach (PairResult result in results)
         {
             text.Append("| ").AppendJoin(" | ", Cells(result).Prepend(result.Pair.Name)).Append(" |\n");
         }
-
-        File.WriteAllText(file, text.ToString());
     }
 
     private static string[] Cells(PairResult result) => result.Pair.Missing is { } reason

@@ -1,3 +1,4 @@
+using KvmInterop.Tests.Benchmarks.Scale;
 using Spectre.Console;
 
 namespace KvmInterop.Tests.Benchmarks.Reports;
@@ -48,7 +49,12 @@ internal static class TableReport
         }
 
         AnsiConsole.MarkupLineInterpolated($"{run.Machine}; {run.Runs} runs of each, in turn");
-        AnsiConsole.Write(table);
+        if (run.Results.Count > 0)
+        {
+            AnsiConsole.Write(table);
+        }
+
+        ScaleReports.WriteTables(run.Scales);
     }
 
     private static void AddSide(Table table, string label, string unit, Samples samples) => table.AddRow(
