@@ -21,11 +21,18 @@ public abstract class NetworkPort : IDisposable
     /// <returns>Its length; 0 where none is there.</returns>
     public abstract int Receive(Span<byte> frame);
 
-    /// <summary>Sends a frame, or loses it as a cable may.</summary>
+    /// <summary>Sends a frame, at the latest with the next <see cref="Flush"/>, or loses it as a cable
+    /// may.</summary>
     /// <param name="frame">Without checksum, at most <see cref="LongestFrame"/> bytes.</param>
     /// <returns>False where there is no room at the moment: the card gives it again after
     /// <see cref="INetworkCard.OnRoom"/>.</returns>
     public abstract bool TrySend(ReadOnlySpan<byte> frame);
+
+    /// <summary>Sends what was kept of the frames given before: the card has no more at the moment. Here:
+    /// nothing.</summary>
+    public virtual void Flush()
+    {
+    }
 
     /// <summary>Whether the card wants to hear of frames: not while the guest has no buffers.</summary>
     public abstract void Listen(bool isWanted);

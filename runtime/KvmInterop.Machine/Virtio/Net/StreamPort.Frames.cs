@@ -7,9 +7,11 @@ namespace KvmInterop.Machine.Virtio.Net;
 public sealed partial class StreamPort
 {
     private readonly byte[] input = new byte[2 * (LengthBytes + LongestFrame)];
-    private readonly byte[] rest = new byte[LengthBytes + LongestFrame];
 
-    // What came and was not taken, and what was begun to be sent.
+    // The frames of a turn, which go in one system call, and wake the other side once.
+    private readonly byte[] rest = new byte[4 * (LengthBytes + LongestFrame)];
+
+    // What came and was not taken, and what is still to be sent.
     private int inputStart;
     private int inputEnd;
     private int restStart;
@@ -43,17 +45,32 @@ public sealed partial class StreamPort
             return true;
         }
 
-        if (restEnd > restStart)
+        int needed = LengthBytes + frame.Length;
+        if (needed > rest.Length - restEnd)
         {
-            return false;
+            FlushRest();
+            rest.AsSpan(restStart, restEnd - restStart).CopyTo(rest);
+            restEnd -= restStart;
+            restStart = 0;
+            if (needed > rest.Length - restEnd)
+            {
+                return false;
+            }
         }
 
-        BinaryPrimitives.WriteInt32BigEndian(rest, frame.Length);
-        frame.CopyTo(rest.AsSpan(LengthBytes));
-        restStart = 0;
-        restEnd = LengthBytes + frame.Length;
-        FlushRest();
+        BinaryPrimitives.WriteInt32BigEndian(rest.AsSpan(restEnd), frame.Length);
+        frame.CopyTo(rest.AsSpan(restEnd + LengthBytes));
+        restEnd += needed;
         return true;
+    }
+
+    /// <inheritdoc/>
+    public override void Flush()
+    {
+        if (restEnd > restStart)
+        {
+            FlushRest();
+        }
     }
 
     // 0 if there is no whole frame, less if the other side does not speak this protocol.
@@ -120,6 +137,11 @@ public sealed partial class StreamPort
             }
 
             restStart += sent;
+        }
+
+        if (restStart == restEnd)
+        {
+            restStart = restEnd = 0;
         }
 
         UpdateInterest();

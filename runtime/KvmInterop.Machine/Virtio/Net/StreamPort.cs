@@ -19,6 +19,7 @@ public sealed partial class StreamPort : NetworkPort
     private EventRegistration? listening;
     private Socket? peer;
     private EventRegistration? connection;
+    private FileEvents watched;
     private bool isWanted;
 
     private StreamPort(string path, Socket? listener, Socket? peer)
@@ -133,8 +134,11 @@ public sealed partial class StreamPort : NetworkPort
         card.OnFrames();
     }
 
-    private void WatchPeer() =>
-        connection = card!.Watch(peer!.SafeHandle, FileEvents.Readable, OnPeer);
+    private void WatchPeer()
+    {
+        watched = FileEvents.Readable;
+        connection = card!.Watch(peer!.SafeHandle, watched, OnPeer);
+    }
 
     private void OnPeer(FileEvents events)
     {
@@ -169,7 +173,15 @@ public sealed partial class StreamPort : NetworkPort
         card!.OnLink();
     }
 
-    private void UpdateInterest() => connection?.Watch(
-        (isWanted ? FileEvents.Readable : FileEvents.None)
-        | (restEnd > restStart ? FileEvents.Writable : FileEvents.None));
+    // A change is a system call, which a turn without one does without.
+    private void UpdateInterest()
+    {
+        FileEvents interest = (isWanted ? FileEvents.Readable : FileEvents.None)
+            | (restEnd > restStart ? FileEvents.Writable : FileEvents.None);
+        if (connection is not null && interest != watched)
+        {
+            watched = interest;
+            connection.Watch(interest);
+        }
+    }
 }

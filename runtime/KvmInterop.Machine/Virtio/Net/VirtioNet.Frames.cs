@@ -133,6 +133,19 @@ public sealed partial class VirtioNet
 
     private void Transmit(Virtqueue queue)
     {
+        bool isMore = SendFrames(queue);
+        port.Flush();
+        Interrupt(queue);
+        if (isMore)
+        {
+            // Others have their turn first.
+            Ring(queue);
+        }
+    }
+
+    // Whether more wait than are sent in one turn. Those that the port has no room for do not: it calls.
+    private bool SendFrames(Virtqueue queue)
+    {
         int left = Entries;
         do
         {
@@ -141,23 +154,19 @@ public sealed partial class VirtioNet
             {
                 if (!TrySend())
                 {
-                    // The port calls when it has room.
                     queue.UndoPop();
-                    Interrupt(queue);
-                    return;
+                    return false;
                 }
 
                 queue.Push(transmitChain, 0);
                 if (--left == 0)
                 {
-                    Interrupt(queue);
-                    Ring(queue);
-                    return;
+                    return true;
                 }
             }
         }
         while (queue.EnableNotifications());
-        Interrupt(queue);
+        return false;
     }
 
     // A frame that is none is lost, as one that nobody is there for.

@@ -9,6 +9,8 @@ internal sealed class FakePort : NetworkPort
 
     public List<byte[]> Outgoing { get; } = [];
 
+    public int Flushes { get; private set; }
+
     public bool IsListening { get; private set; }
 
     public bool IsFull { get; set; }
@@ -41,6 +43,8 @@ internal sealed class FakePort : NetworkPort
 
         return !IsFull;
     }
+
+    public override void Flush() => Flushes++;
 
     public override void Listen(bool isWanted) => IsListening = isWanted;
 

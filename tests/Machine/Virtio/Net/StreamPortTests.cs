@@ -56,6 +56,24 @@ public sealed class StreamPortTests : IDisposable
         Assert.Equal(frame[..30], card.Take());
     }
 
+    [Fact]
+    public void Cable_frames_goTogetherWhenTheyAreFlushed()
+    {
+        StreamPort port = StreamPort.Listen(path);
+        using CardDriver card = new(port);
+        using Socket peer = Connect(card);
+        byte[] frame = VirtioNetTests.Frame(60);
+        Assert.True(port.TrySend(frame));
+        Assert.True(port.TrySend(frame));
+        Assert.False(peer.Poll(0, SelectMode.SelectRead));
+
+        port.Flush();
+
+        byte[] bytes = new byte[200];
+        Assert.Equal(128, peer.Receive(bytes));
+        Assert.Equal([0, 0, 0, 60, .. frame, 0, 0, 0, 60, .. frame], bytes[..128]);
+    }
+
     [Theory]
     [InlineData(0u)]
     [InlineData(65537u)]

@@ -28,6 +28,27 @@ public sealed class VirtioNetTests
         Assert.NotNull(card.Transmit.TakeUsed());
     }
 
+    [Fact]
+    public void Card_framesOfOneBell_areFlushedOnce()
+    {
+        FakePort port = new();
+        using CardDriver card = new(port);
+        card.Driver.Pump();
+        int before = port.Flushes;
+        ulong header = card.Driver.Place(new byte[CardDriver.HeaderLength]);
+        ulong data = card.Driver.Place(Frame(60));
+        for (int i = 0; i < 3; i++)
+        {
+            card.Transmit.Add((header, CardDriver.HeaderLength, false), (data, 60, false));
+        }
+
+        card.Transmit.Kick();
+        card.Driver.Pump();
+
+        Assert.Equal(3, port.Outgoing.Count);
+        Assert.Equal(1, port.Flushes - before);
+    }
+
     [Theory]
     [InlineData(true, 60, 2048, 1)]
     [InlineData(false, 60, 2048, 1)]
