@@ -6,8 +6,9 @@ namespace KvmInterop.Tests.Guests;
 /// <summary>Power-on to user space, beside the C program that does as little as the kernel takes.</summary>
 public sealed partial class CompareTests
 {
-    // The same for both; the first process says that it is there by port 0xf4, and the machine ends.
-    private const string ToUserSpace = "console=ttyS0 quiet reboot=t panic=-1 rdinit=/bin/mark";
+    /// <summary>The same for both; the first process says that it is there by port 0xf4, and the machine ends.
+    /// </summary>
+    internal const string ToUserSpace = "console=ttyS0 quiet reboot=t panic=-1 rdinit=/bin/mark";
 
     /// <summary>What a C program with ACPI tables, clock, i8042 and PCI stubs needs, and one in a hundred more.
     /// </summary>

@@ -57,6 +57,16 @@ internal sealed class LabMachine
         Assert.True(outcome.ExitCode == 0, outcome.Output);
     }
 
+    /// <summary>Copies the installed QEMU, for use inside the machine.</summary>
+    /// <returns>The folder, in which it is started by the script <c>qemu</c>.</returns>
+    public static string MakeQemu()
+    {
+        string copy = Path.Combine(Work, "qemu");
+        ShellOutcome outcome = Shell.Run($"'{Scripts}/qemu.sh' '{copy}'", SetUpPatience);
+        Assert.True(outcome.ExitCode == 0, outcome.Output);
+        return copy;
+    }
+
     private static (string? Reason, LabMachine? Machine) Find()
     {
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !OperatingSystem.IsLinux())

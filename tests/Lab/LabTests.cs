@@ -3,6 +3,9 @@ namespace KvmInterop.Tests.Lab;
 /// <summary>What runs on a real kvm-amd.</summary>
 public sealed class LabTests
 {
+    // How many rounds are measured.
+    private const string SpeedVariable = "KVMINTEROP_SPEED";
+
     [SkippableFact]
     public void Machine_booted_hasKvmAndSvm()
     {
@@ -36,7 +39,8 @@ public sealed class LabTests
     }
 
     [SkippableFact]
-    public void GuestTests_onKvmAmd_pass() => RunGuests("guests on kvm-amd", "-.SoakTests.", 1200);
+    public void GuestTests_onKvmAmd_pass() =>
+        RunGuests("guests on kvm-amd", "-.SoakTests. -.SpeedTests.", "LabGuests", 1200);
 
     [SkippableFact]
     public void GuestSoak_onKvmAmd_passes()
@@ -44,10 +48,26 @@ public sealed class LabTests
         Skip.If(
             Environment.GetEnvironmentVariable("KVMINTEROP_SOAK") is null,
             "guests that run for five minutes are asked for by ./build.sh lab --soak");
-        RunGuests("soak on kvm-amd", ".SoakTests.", 1200);
+        RunGuests("soak on kvm-amd", ".SoakTests.", "LabSoak", 1200);
     }
 
-    private static void RunGuests(string name, string words, int seconds)
+    [SkippableFact]
+    public void GuestSpeed_onKvmAmd_isMeasured()
+    {
+        string? rounds = Environment.GetEnvironmentVariable(SpeedVariable);
+        Skip.If(rounds is null, "guests are measured beside QEMU's, for an hour, by ./build.sh lab --speed");
+        ShellOutcome outcome = RunGuests(
+            "speed on kvm-amd", ".SpeedTests.", "LabSpeed", 7200, (LabMachine.MakeQemu(), "qemu"));
+
+        const string Mark = "SPEED ";
+        string[] lines = [.. outcome.Output.Split('\n')
+            .Where(line => line.StartsWith(Mark, StringComparison.Ordinal)).Select(line => line[Mark.Length..])];
+        File.WriteAllLines(Repository.PathOf("artifacts/lab/speed.md"), lines);
+        Assert.NotEmpty(lines);
+    }
+
+    private static ShellOutcome RunGuests(
+        string name, string words, string results, int seconds, params (string Folder, string Name)[] folders)
     {
         if (LabMachine.Get().Machine is not null)
         {
@@ -56,20 +76,24 @@ public sealed class LabTests
 
         LabScenario scenario = new(name);
         ShellOutcome outcome = scenario.Run(
-            "KVMINTEROP_SOAK=1 KVMINTEROP_GUEST=/app/guest KVMINTEROP_LINUXVM=/app/linuxvm dotnet "
-                + $"runner/KvmInterop.Tests.LabRunner.dll x/KvmInterop.Tests.Guests.dll {words}",
+            $"KVMINTEROP_SOAK=1 {SpeedVariable}={Environment.GetEnvironmentVariable(SpeedVariable)} "
+                + "KVMINTEROP_QEMU=/app/qemu/qemu KVMINTEROP_GUEST=/app/guest KVMINTEROP_LINUXVM=/app/linuxvm "
+                + $"dotnet runner/KvmInterop.Tests.LabRunner.dll x/KvmInterop.Tests.Guests.dll {words}",
             seconds,
-            (OutputOf("tests/LabRunner"), "runner"), (OutputOf("tests/Guests"), "x"),
-            (LabMachine.Guest, "guest"), (LabMachine.LinuxVm, "linuxvm"));
+            [
+                (OutputOf("tests/LabRunner"), "runner"), (OutputOf("tests/Guests"), "x"),
+                (LabMachine.Guest, "guest"), (LabMachine.LinuxVm, "linuxvm"), .. folders,
+            ]);
         scenario.AddParts(outcome.Output);
-        GuestResults results = new(outcome.Output, "kvm-amd");
-        results.Save(Repository.PathOf($"artifacts/tests/{(words.StartsWith('-') ? "LabGuests" : "LabSoak")}/results.trx"));
+        GuestResults found = new(outcome.Output, "kvm-amd");
+        found.Save(Repository.PathOf($"artifacts/tests/{results}/results.trx"));
 
-        Assert.True(results.Summary.Length > 0, outcome.Output);
-        Assert.Equal(results.Summary, results.Counted);
-        Assert.Empty(results.Failed);
-        Assert.Empty(results.Skipped);
+        Assert.True(found.Summary.Length > 0, outcome.Output);
+        Assert.Equal(found.Summary, found.Counted);
+        Assert.Empty(found.Failed);
+        Assert.Empty(found.Skipped);
         Assert.Equal(0, outcome.ExitCode);
+        return outcome;
     }
 
     // The build of the same configuration and framework as this one.

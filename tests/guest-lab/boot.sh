@@ -20,7 +20,9 @@ done
 cat "$machine/base.cpio" "$work/run.cpio" > "$work/initrd"
 
 # The outer kernel polls instead of sleeping: with its timer stopped, a nested guest was seen to hang.
-options="console=ttyS0 panic=-1 quiet tsc=unstable mitigations=off idle=poll nohz=off"
+# Of a busy host's time a timer's interrupts come late; the kernel is not to panic over that (no_timer_check).
+options="console=ttyS0 panic=-1 quiet no_timer_check tsc=unstable mitigations=off idle=poll nohz=off"
+: > "$work/log" # Looked at below, maybe before QEMU has begun.
 qemu-system-x86_64 -accel "${ACCEL:-tcg}" -cpu "${CPU:-EPYC,+svm,+npt}" \
   -smp "${PROCESSORS:-1}" -m "${MEMORY:-2048}" -nodefaults -display none -serial stdio -no-reboot \
   -kernel "$machine/vmlinuz" -initrd "$work/initrd" -append "$options" </dev/null >"$work/log" 2>&1 &

@@ -10,8 +10,11 @@ rm -rf "$root"
 mkdir -p "$root"/{bin,modules,proc,sys,dev,tmp,etc,root,mnt}
 
 install -m 755 "$here/guest/init" "$root/init"
+install -m 644 "$here/guest/rate.sh" "$root/rate.sh"
 install -m 755 "$(command -v busybox)" "$root/bin/busybox"
-gcc -O2 -static -o "$root/bin/mark" "$here/guest/mark.c"
+for program in mark rate; do
+  gcc -O2 -Wall -static -o "$root/bin/$program" "$here/guest/$program.c"
+done
 # The password is "lab".
 echo 'root:$1$lab$bDlM5Aw73tO3LLjFMmbmm1:0:0:root:/root:/bin/sh' > "$root/etc/passwd"
 echo 'root:x:0:' > "$root/etc/group"
