@@ -50,8 +50,17 @@ internal static class DeviceOptions
     /// <summary>The word for a bus.</summary>
     public static string WordOf(VirtioBus bus) => bus == VirtioBus.Pci ? "pci" : "mmio";
 
-    /// <summary>How many virtio devices the command line asks for.</summary>
-    public static int Count(ParseResult options)
+    /// <summary>What is wrong with the number of devices on a bus; null if nothing is.</summary>
+    public static string? CheckCount(ParseResult options, VirtioBus bus)
+    {
+        int devices = Count(options);
+        int most = PcMachine.MostVirtioDevicesOn(bus);
+        return devices > most
+            ? $"{devices} virtio devices are asked for, and a machine has at most {most} on {WordOf(bus)}"
+            : null;
+    }
+
+    private static int Count(ParseResult options)
     {
         int several = ((Option<string[]>[])[Disk, Net, Share]).Sum(option => options.GetValue(option)?.Length ?? 0);
         return several + (options.GetValue(Vsock) is null ? 0 : 1) + (options.GetValue(Options.Console) is null ? 0 : 1)

@@ -44,13 +44,9 @@ internal static class HostCheck
             }
         }
 
-        VirtioBus bus = options.GetValue(DeviceOptions.Virtio) ?? VirtioBus.Pci;
-        int mostDevices = PcMachine.MostVirtioDevicesOn(bus);
-        if (DeviceOptions.Count(options) is var devices && devices > mostDevices)
+        if (DeviceOptions.CheckCount(options, options.GetValue(DeviceOptions.Virtio) ?? VirtioBus.Pci) is string many)
         {
-            problems.Add(
-                $"{devices} virtio devices are asked for, and a machine has at most {mostDevices} on "
-                + $"{DeviceOptions.WordOf(bus)}");
+            problems.Add(many);
         }
 
         int mostCpus = kvm.CheckExtension(KvmCapability.KVM_CAP_MAX_VCPUS);

@@ -11,14 +11,20 @@ internal static class Making
 {
     public static PcMachine Make(Kvm kvm, PcSnapshot? saved, ParseResult options, IByteOutput? output)
     {
-        VirtioBus? bus = options.GetValue(DeviceOptions.Virtio);
+        VirtioBus? asked = options.GetValue(DeviceOptions.Virtio);
+        VirtioBus bus = saved?.Options.VirtioBus ?? asked ?? VirtioBus.Pci;
+        if (DeviceOptions.CheckCount(options, bus) is string many)
+        {
+            throw new ExampleException(many);
+        }
+
         if (saved is not null)
         {
-            if (bus is VirtioBus other && other != saved.Options.VirtioBus)
+            if (asked is VirtioBus other && other != bus)
             {
                 throw new ExampleException(
                     $"--virtio {DeviceOptions.WordOf(other)}: the saved machine has its devices on "
-                    + $"{DeviceOptions.WordOf(saved.Options.VirtioBus)}; leave --virtio away to go on with it");
+                    + $"{DeviceOptions.WordOf(bus)}; leave --virtio away to go on with it");
             }
 
             return new PcMachine(kvm, saved, saved.Options with { SerialOutput = output });
@@ -32,7 +38,7 @@ internal static class Making
             MemorySize = options.GetValue(Options.Memory) ?? Options.DefaultMemory,
             Cpus = options.GetRequiredValue(Options.Cpus),
             SerialOutput = output,
-            VirtioBus = bus ?? VirtioBus.Pci,
+            VirtioBus = bus,
             HasDebugExit = options.GetValue(Options.DebugExit) || isMultiboot,
             HasAcpi = !isFirmware, // Firmware has tables of its own.
             HasFirmwareConfig = isFirmware || isMultiboot,

@@ -111,18 +111,21 @@ public sealed class LinuxVmTests : IDisposable
     [SkippableTheory]
     [InlineData("mmio", 14)]
     [InlineData("pci", 31)]
-    public async Task Check_ofMoreDevicesThanABusHas_saysHowMany(string bus, int most)
+    public async Task Devices_moreThanABusHas_areRefusedAndSaidBefore(string bus, int most)
     {
         Requires.Kvm();
         IEnumerable<string> disks = Enumerable.Range(0, most).SelectMany(i => (string[])["--disk", $"{i}"]);
 
         Outcome enough = await ExampleProcess.Run("LinuxVm", ["--check", "--virtio", bus, .. disks]);
         Outcome tooMany = await ExampleProcess.Run("LinuxVm", ["--check", "--virtio", bus, "--rng", .. disks]);
+        Outcome refused = await ExampleProcess.Run(
+            "LinuxVm", ["--kernel", "/bin/true", "--virtio", bus, "--rng", .. disks]);
 
         Assert.Equal((0, ""), (enough.ExitCode, enough.Errors));
-        Assert.Equal(
-            (1, $"LinuxVm: {most + 1} virtio devices are asked for, and a machine has at most {most} on {bus}\n"),
-            (tooMany.ExitCode, tooMany.Errors));
+        string sentence =
+            $"LinuxVm: {most + 1} virtio devices are asked for, and a machine has at most {most} on {bus}\n";
+        Assert.Equal((1, sentence), (tooMany.ExitCode, tooMany.Errors));
+        Assert.Equal(new Outcome(2, "", sentence), refused);
     }
 
     [SkippableTheory]
