@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using KvmInterop.Tests.Benchmarks.Loops;
-using KvmInterop.Tests.Testing;
 
 namespace KvmInterop.Tests.Benchmarks;
 
@@ -16,10 +14,13 @@ namespace KvmInterop.Tests.Benchmarks;
 /// <param name="Beside">Another loop of this program that it is compared with; null for the same in C.
 /// </param>
 /// <param name="EqualMappings">Whether C's process gets as many mappings as ours has.</param>
+/// <param name="Native">Whether ours is compiled by NativeAOT.</param>
 internal sealed record LoopPair(
     string Name, string Loop, int Count, double Goal, bool AllocatesNothing, string? Missing,
-    string? Beside = null, bool EqualMappings = false)
-    : Pair(Name, "C#", Beside is null ? "C, gcc -O2" : $"C#, {Beside}", "ns", Goal, Missing)
+    string? Beside = null, bool EqualMappings = false, bool Native = false)
+    : Pair(
+        Name, Native ? "C#, NativeAOT" : "C#", Beside is null ? "C, gcc -O2" : $"C#, {Beside}", "ns", Goal,
+        Missing)
 {
     // Short turns and many: the median of their ratios holds still where their times do not.
     private const int TurnsPerRun = 20;
@@ -43,10 +44,8 @@ internal sealed record LoopPair(
 
     public override PairResult Measure(int runs)
     {
-        using LoopProcess ours = new(Environment.ProcessPath!, LoopProgram.Verb);
-        using LoopProcess theirs = Beside is null
-            ? new(CompiledLoops.Build())
-            : new(Environment.ProcessPath!, LoopProgram.Verb);
+        using LoopProcess ours = Start();
+        using LoopProcess theirs = Beside is null ? new(CompiledLoops.Build()) : Start();
         string theirLoop = Beside ?? Loop;
         for (int i = 0; i < WarmUpTurns; i++)
         {
@@ -79,8 +78,13 @@ internal sealed record LoopPair(
             Samples.Of([.. turns.Select(turn => (turn.Theirs.Elapsed, turn.Theirs.Processor))]),
             new Series(turns.Select(turn => turn.Ours.Elapsed / turn.Theirs.Elapsed)).Median,
             new Series(turns.Select(turn => turn.Ours.Processor / turn.Theirs.Processor)).Median,
-            allocated);
+            allocated,
+            $"mappings of the processes: {ours.CountMappings()} and {theirs.CountMappings()}");
     }
+
+    private LoopProcess Start() => Native
+        ? new(PublishedProgram.Loops.As(ProgramForm.NativeAot))
+        : new(Environment.ProcessPath!, LoopProgram.Verb);
 }
 
 /// <param name="Elapsed">Nanoseconds for each.</param>
@@ -121,43 +125,5 @@ internal sealed class LoopProcess : IDisposable
         process.StandardInput.Close();
         process.WaitForExit();
         process.Dispose();
-    }
-}
-
-/// <summary>The loops in C, compiled once for all pairs.</summary>
-internal static class CompiledLoops
-{
-    private const string Release = "7.3";
-
-    private static readonly string? Compiler = Requires.FindTool("gcc");
-    private static string? program;
-
-    /// <summary>Why loops cannot be run here, or null.</summary>
-    public static string? WithoutMachine { get; } =
-        RuntimeInformation.ProcessArchitecture != Architecture.X64 ? "the guests are x86-64's"
-        : !File.Exists("/dev/kvm") ? "/dev/kvm is not there; load kvm_intel or kvm_amd"
-        : null;
-
-    /// <summary>Why loops cannot be compared with C's here, or null.</summary>
-    public static string? Missing { get; } = WithoutMachine
-        ?? (Compiler is null ? "gcc is not there; install gcc and libc6-dev" : null);
-
-    public static string Build()
-    {
-        if (program is not null)
-        {
-            return program;
-        }
-
-        string folder = Repository.PathOf("artifacts/bench");
-        Directory.CreateDirectory(folder);
-        string output = Path.Combine(folder, "loops");
-        string headers = Repository.HeadersOf(Release);
-        string[] includes = Directory.Exists(headers)
-            ? ["-isystem", Path.Combine(headers, "x86_64-linux-gnu"), "-isystem", headers]
-            : [];
-        string[] sources = Directory.GetFiles(Repository.PathOf("tests/Benchmarks/C"), "*.c");
-        new ProcessCommand(Compiler!, ["-O2", .. includes, "-o", output, .. sources, "-lpthread"]).Execute();
-        return program = output;
     }
 }

@@ -20,8 +20,10 @@ internal abstract record Pair(
 /// <param name="Ratio">By elapsed time: what a person waits.</param>
 /// <param name="ProcessorRatio">By processor time, which other work on the machine disturbs less.</param>
 /// <param name="Allocated">Managed bytes for each operation of ours, where that is measured.</param>
+/// <param name="Remark">What else belongs to the figures.</param>
 internal sealed record PairResult(
-    Pair Pair, Samples Ours, Samples Theirs, double Ratio, double ProcessorRatio, double? Allocated = null)
+    Pair Pair, Samples Ours, Samples Theirs, double Ratio, double ProcessorRatio, double? Allocated = null,
+    string? Remark = null)
 {
     public static PairResult Missing(Pair pair, string reason) =>
         new(pair with { Missing = reason }, Samples.None, Samples.None, double.NaN, double.NaN);

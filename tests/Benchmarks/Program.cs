@@ -20,7 +20,10 @@ if (!BenchmarkOptions.TryParse(args, out BenchmarkOptions? options, out string? 
     return 2;
 }
 
-Pair[] all = [.. LoopPairs.All(), .. LoopFigures.All(), .. ScrapePairs.All(), .. BuildPairs.All()];
+Pair[] all =
+[
+    .. LoopPairs.All(), .. ProcessPairs.All(), .. FunctionFigures.All(), .. ScrapePairs.All(), .. BuildPairs.All(),
+];
 Pair[] chosen = [.. all.Where(pair => pair.Name.Contains(options.Only, StringComparison.OrdinalIgnoreCase))];
 ScaleFigure[] scales =
 [
@@ -45,6 +48,10 @@ foreach (Pair pair in chosen)
         results.Add(pair.Missing is { } reason
             ? PairResult.Missing(pair, reason)
             : pair.Measure(options.Runs));
+    }
+    catch (CannotMeasureException lacking)
+    {
+        results.Add(PairResult.Missing(pair, lacking.Message));
     }
     catch (InvalidOperationException failure)
     {

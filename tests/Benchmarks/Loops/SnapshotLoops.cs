@@ -3,7 +3,7 @@ using KvmInterop.Native.X64;
 
 namespace KvmInterop.Tests.Benchmarks.Loops;
 
-/// <summary>A guest with 64 MiB of memory in use, which comes to its first exit, and goes.</summary>
+/// <summary>A guest with all of its memory in use, 64 MiB, which comes to its first exit, and goes.</summary>
 internal static class WarmGuest
 {
     private const ulong MemorySize = 64 << 20;
@@ -13,9 +13,9 @@ internal static class WarmGuest
     private static ReadOnlySpan<byte> Program => [0xe6, Port, 0xeb, 0xfc];
 
     /// <summary>What is in its memory: no page of it is empty, and none like another.</summary>
-    public static byte[] MakeImage()
+    public static byte[] MakeImage(ulong size = MemorySize)
     {
-        byte[] image = new byte[MemorySize];
+        byte[] image = new byte[size];
         new Random(1).NextBytes(image);
         Program.CopyTo(image.AsSpan((int)BenchMachine.Entry));
         return image;
@@ -23,7 +23,7 @@ internal static class WarmGuest
 
     public static BenchMachine Start(ReadOnlySpan<byte> image)
     {
-        BenchMachine machine = new(MemorySize);
+        BenchMachine machine = new((ulong)image.Length);
         machine.Vm.Memory.Write(0, image);
         machine.Begin();
         return machine;

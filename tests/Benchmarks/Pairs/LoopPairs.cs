@@ -25,6 +25,9 @@ internal static class LoopPairs
             "create, run and destroy a VM / C with as many mappings", "create", 2, 1.05, false,
             CompiledLoops.Missing, EqualMappings: true),
         new LoopPair(
+            "create, run and destroy a VM, NativeAOT / C", "create", 2, 1.05, false, CompiledLoops.Missing,
+            Native: true),
+        new LoopPair(
             "restore 64 MiB copy-on-write to the first exit / fresh start", "restore", 2, 0.1, false,
             CompiledLoops.WithoutMachine, Beside: "fresh-start"),
         new LoopPair(

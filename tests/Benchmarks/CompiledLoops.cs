@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices;
+using KvmInterop.Tests.Testing;
+
+namespace KvmInterop.Tests.Benchmarks;
+
+/// <summary>The programs in C, each compiled once for all pairs.</summary>
+internal static class CompiledLoops
+{
+    private const string Release = "7.3";
+
+    private static readonly string? Compiler = Requires.FindTool("gcc");
+    private static readonly Dictionary<string, string> Programs = [];
+
+    /// <summary>Why loops cannot be run here, or null.</summary>
+    public static string? WithoutMachine { get; } =
+        RuntimeInformation.ProcessArchitecture != Architecture.X64 ? "the guests are x86-64's"
+        : !File.Exists("/dev/kvm") ? "/dev/kvm is not there; load kvm_intel or kvm_amd"
+        : null;
+
+    /// <summary>Why loops cannot be compared with C's here, or null.</summary>
+    public static string? Missing { get; } = WithoutMachine
+        ?? (Compiler is null ? "gcc is not there; install gcc and libc6-dev" : null);
+
+    /// <summary>The loops, <c>C/*.c</c>.</summary>
+    public static string Build() => Build("loops", "tests/Benchmarks/C");
+
+    /// <summary>2 + 2, <c>C/hello</c>.</summary>
+    public static string BuildHello() => Build("hello", "tests/Benchmarks/C/hello");
+
+    private static string Build(string name, string sources)
+    {
+        if (Programs.TryGetValue(name, out string? program))
+        {
+            return program;
+        }
+
+        string folder = Repository.PathOf("artifacts/bench");
+        Directory.CreateDirectory(folder);
+        string output = Path.Combine(folder, name);
+        string headers = Repository.HeadersOf(Release);
+        string[] includes = Directory.Exists(headers)
+            ? ["-isystem", Path.Combine(headers, "x86_64-linux-gnu"), "-isystem", headers]
+            : [];
+        string[] files = Directory.GetFiles(Repository.PathOf(sources), "*.c");
+        new ProcessCommand(Compiler!, ["-O2", .. includes, "-o", output, .. files, "-lpthread"]).Execute();
+        return Programs[name] = output;
+    }
+}

@@ -1,0 +1,1 @@
+return KvmInterop.Tests.Benchmarks.Loops.LoopProgram.Run();
