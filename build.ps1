@@ -68,7 +68,7 @@ usage: ./build.ps1 VERB [ARGUMENT...]
                                measured beside QEMU's and a C program's
   headers [RELEASE|all]        fetch the kernel headers of a release (the default one) into headers/cache
   scrape [ARCHITECTURE|all]    make the committed model of the default release again (all)
-  bench [ARGUMENT...]          measure this project beside others
+  bench [ARGUMENT...]          measure this project beside others (--runs, --only, --output, --save, --compare)
   fuzz [ARGUMENT...]           give every loader and device a million spoilt inputs
   pack                         make the NuGet packages in artifacts/packages
   help                         this text

@@ -7,13 +7,18 @@ namespace KvmInterop.Tests.Benchmarks;
 /// <param name="Runs">How often each side of a pair is measured.</param>
 /// <param name="Only">A part of the names of the pairs to measure; empty for all.</param>
 /// <param name="Output">The folder for the reports.</param>
-internal sealed record BenchmarkOptions(int Runs, string Only, string Output)
+/// <param name="Save">The file to keep the run in, or null.</param>
+/// <param name="Compare">A file that another run was kept in, to compare with; or null.</param>
+internal sealed record BenchmarkOptions(
+    int Runs, string Only, string Output, string? Save = null, string? Compare = null)
 {
     public const string Usage =
-        "usage: bench [--runs N] [--only NAME] [--output DIR]\n"
-        + "  --runs N      measure each side N times (15)\n"
-        + "  --only NAME   only comparisons with NAME in their name\n"
-        + "  --output DIR  where bench.md, bench.json and the plots go (artifacts/bench)";
+        "usage: bench [--runs N] [--only NAME] [--output DIR] [--save FILE] [--compare FILE]\n"
+        + "  --runs N        measure each side N times (15)\n"
+        + "  --only NAME     only what has NAME in its name\n"
+        + "  --output DIR    where bench.md, bench.json and the plots go (artifacts/bench)\n"
+        + "  --save FILE     keep this run in a file, for --compare later\n"
+        + "  --compare FILE  show what has changed since a run that was kept";
 
     public static bool TryParse(
         string[] args,
@@ -37,8 +42,20 @@ internal sealed record BenchmarkOptions(int Runs, string Only, string Output)
                 case "--output" when value.Length > 0:
                     options = options with { Output = Path.GetFullPath(value) };
                     break;
+                case "--save" when value.Length > 0:
+                    options = options with { Save = Path.GetFullPath(value) };
+                    break;
+                case "--compare" when value.Length > 0:
+                    options = options with { Compare = Path.GetFullPath(value) };
+                    break;
+                case "--runs" or "--only" or "--output" or "--save" or "--compare" when value.Length == 0:
+                    mistake = $"{args[i]} needs a value";
+                    break;
+                case "--runs":
+                    mistake = $"--runs takes a number from 1, not '{value}'";
+                    break;
                 default:
-                    mistake = $"{args[i]} {value} is not understood";
+                    mistake = $"there is no option '{args[i]}'";
                     break;
             }
         }

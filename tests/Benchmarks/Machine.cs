@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
 
 namespace KvmInterop.Tests.Benchmarks;
@@ -8,6 +9,10 @@ internal static class Machine
     public static string Describe() =>
         $"{Processor()}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, "
         + RuntimeInformation.FrameworkDescription;
+
+    /// <summary>Version and commit of what was measured.</summary>
+    public static string Release { get; } = typeof(Kvm).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
     private static string Processor()
     {

@@ -39,7 +39,8 @@ internal sealed record Samples(Series Elapsed, Series Processor)
 }
 
 /// <param name="Machine">Processor, cores, kernel and runtime.</param>
+/// <param name="Release">Version and commit of KvmInterop.</param>
 /// <param name="Scales">How figures grow.</param>
 internal sealed record BenchmarkRun(
-    string Machine, DateTimeOffset When, int Runs, IReadOnlyList<PairResult> Results,
+    string Machine, string Release, DateTimeOffset When, int Runs, IReadOnlyList<PairResult> Results,
     IReadOnlyList<ScaleResult> Scales);

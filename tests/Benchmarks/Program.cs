@@ -3,6 +3,7 @@ using KvmInterop.Tests.Benchmarks.Loops;
 using KvmInterop.Tests.Benchmarks.Pairs;
 using KvmInterop.Tests.Benchmarks.Reports;
 using KvmInterop.Tests.Benchmarks.Scale;
+using Spectre.Console;
 
 if (args is [LoopProgram.Verb])
 {
@@ -17,6 +18,18 @@ if (args is [ScaleProgram.Verb, string part, .. string[] counts])
 if (!BenchmarkOptions.TryParse(args, out BenchmarkOptions? options, out string? mistake))
 {
     Console.Error.WriteLine($"bench: {mistake}\n{BenchmarkOptions.Usage}");
+    return 2;
+}
+
+SavedRun? saved = null;
+try
+{
+    // Before anything is measured: that takes minutes.
+    saved = options.Compare is { } old ? SavedRun.Read(old) : null;
+}
+catch (SavedRunException broken)
+{
+    Console.Error.WriteLine($"bench: {broken.Message}");
     return 2;
 }
 
@@ -77,12 +90,27 @@ foreach (ScaleFigure scale in scales)
     }
 }
 
-var run = new BenchmarkRun(Machine.Describe(), DateTimeOffset.UtcNow, options.Runs, results, grown);
-TableReport.Write(run);
+var run = new BenchmarkRun(
+    Machine.Describe(), Machine.Release, DateTimeOffset.UtcNow, options.Runs, results, grown);
+IAnsiConsole console = ReportConsole.Create();
+TableReport.Write(run, console);
 Directory.CreateDirectory(options.Output);
 IReadOnlyList<string> plots = ScaleReports.WritePlots(grown, options.Output);
-MarkdownReport.Write(run, Path.Combine(options.Output, "bench.md"));
+string markdown = MarkdownReport.ToText(run);
+if (saved is not null)
+{
+    Comparison comparison = Comparison.Of(saved, run);
+    ComparisonReport.Write(comparison, console);
+    markdown += "\n" + ComparisonReport.ToMarkdown(comparison);
+}
+
+File.WriteAllText(Path.Combine(options.Output, "bench.md"), markdown);
 JsonReport.Write(run, Path.Combine(options.Output, "bench.json"));
+if (options.Save is { } keep)
+{
+    JsonReport.Write(run, keep);
+}
+
 Console.WriteLine($"Also in {options.Output}: {string.Join(", ", ["bench.md", "bench.json", .. plots])}");
 
 // A figure beyond its goal is something to look at and no failure: it depends on the machine.

@@ -7,13 +7,21 @@ namespace KvmInterop.Tests.Benchmarks.Reports;
 /// <summary>Every measurement, for a later run to be compared with.</summary>
 internal static class JsonReport
 {
+    /// <summary>The member that names the format.</summary>
+    public const string FormatMember = "format";
+
+    /// <summary>Changes with what <see cref="SavedRun"/> can read.</summary>
+    public const string Format = "kvminterop-bench-1";
+
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     public static void Write(BenchmarkRun run, string file)
     {
         var root = new JsonObject
         {
+            [FormatMember] = Format,
             ["machine"] = run.Machine,
+            ["release"] = run.Release,
             ["when"] = run.When,
             ["runs"] = run.Runs,
             ["results"] = new JsonArray([.. run.Results.Select(Result)]),
@@ -36,6 +44,11 @@ internal static class JsonReport
         if (result.Allocated is double bytes)
         {
             node["allocatedBytes"] = bytes;
+        }
+
+        if (result.Remark is { } remark)
+        {
+            node["remark"] = remark;
         }
 
         node["unit"] = result.Pair.Unit;

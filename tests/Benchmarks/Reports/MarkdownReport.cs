@@ -6,17 +6,18 @@ namespace KvmInterop.Tests.Benchmarks.Reports;
 /// <summary>The table as Markdown, for a document or an issue.</summary>
 internal static class MarkdownReport
 {
-    public static void Write(BenchmarkRun run, string file)
+    public static string ToText(BenchmarkRun run)
     {
         var text = new StringBuilder();
-        text.Append($"{run.When:yyyy-MM-dd}, {run.Machine}; {run.Runs} runs of each, in turn\n\n");
+        text.Append($"{run.When:yyyy-MM-dd}, KvmInterop {run.Release}, {run.Machine}; ");
+        text.Append($"{run.Runs} runs of each, in turn\n\n");
         if (run.Results.Count > 0)
         {
             AppendTable(text, run.Results);
         }
 
         text.Append(ScaleReports.Markdown(run.Scales));
-        File.WriteAllText(file, text.ToString());
+        return text.ToString();
     }
 
     private static void AppendTable(StringBuilder text, IEnumerable<PairResult> results)
@@ -25,9 +26,12 @@ internal static class MarkdownReport
         text.Append("|---|--:|--:|--:|--:|--:|--:|\n");
         foreach (PairResult result in results)
         {
-            text.Append("| ").AppendJoin(" | ", Cells(result).Prepend(result.Pair.Name)).Append(" |\n");
+            text.Append("| ").AppendJoin(" | ", Cells(result).Prepend(NameOf(result))).Append(" |\n");
         }
     }
+
+    private static string NameOf(PairResult result) =>
+        result.Remark is { } remark ? $"{result.Pair.Name} ({remark})" : result.Pair.Name;
 
     private static string[] Cells(PairResult result) => result.Pair.Missing is { } reason
         ? ["not measured", "", Figures.Ratio(result.Pair.Goal), reason, "", ""]

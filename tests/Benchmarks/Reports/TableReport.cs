@@ -6,7 +6,7 @@ namespace KvmInterop.Tests.Benchmarks.Reports;
 /// <summary>The table on the terminal.</summary>
 internal static class TableReport
 {
-    public static void Write(BenchmarkRun run)
+    public static void Write(BenchmarkRun run, IAnsiConsole console)
     {
         var table = new Table().Border(TableBorder.Rounded);
         table.AddColumns(
@@ -40,21 +40,21 @@ internal static class TableReport
             {
                 AddSide(table, result.Pair.Theirs, result.Pair.Unit, result.Theirs);
             }
+
+            if (result.Remark is { } remark)
+            {
+                table.AddRow($"  {Markup.Escape(remark)}");
+            }
         }
 
-        if (Console.IsOutputRedirected)
-        {
-            AnsiConsole.Profile.Capabilities.Ansi = false;
-            AnsiConsole.Profile.Width = 140;
-        }
-
-        AnsiConsole.MarkupLineInterpolated($"{run.Machine}; {run.Runs} runs of each, in turn");
+        console.MarkupLineInterpolated(
+            $"KvmInterop {run.Release}, {run.Machine}; {run.Runs} runs of each, in turn");
         if (run.Results.Count > 0)
         {
-            AnsiConsole.Write(table);
+            console.Write(table);
         }
 
-        ScaleReports.WriteTables(run.Scales);
+        ScaleReports.WriteTables(run.Scales, console);
     }
 
     private static void AddSide(Table table, string label, string unit, Samples samples) => table.AddRow(

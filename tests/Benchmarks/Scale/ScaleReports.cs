@@ -21,7 +21,7 @@ internal static class ScaleReports
         return files;
     }
 
-    public static void WriteTables(IEnumerable<ScaleResult> results)
+    public static void WriteTables(IEnumerable<ScaleResult> results, IAnsiConsole console)
     {
         foreach (ScaleResult result in results)
         {
@@ -37,9 +37,9 @@ internal static class ScaleReports
                 table.AddRow([.. Cells(point).Select(Markup.Escape)]);
             }
 
-            AnsiConsole.MarkupLineInterpolated($"[bold]{result.Figure.Title}[/]");
-            AnsiConsole.Write(table);
-            result.Remarks.ToList().ForEach(remark => AnsiConsole.MarkupLineInterpolated($"  {remark}"));
+            console.MarkupLineInterpolated($"[bold]{result.Figure.Title}[/]");
+            console.Write(table);
+            result.Remarks.ToList().ForEach(remark => console.MarkupLineInterpolated($"  {remark}"));
         }
     }
 
