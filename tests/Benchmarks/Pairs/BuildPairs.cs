@@ -21,7 +21,7 @@ internal static partial class BuildPairs
             "no-change build / without the generator",
             new Workload("dotnet build, nothing changed", [Build(With)], PrepareWith),
             new Workload("the same with the generated code as a source", [Build(Without)], PrepareWithout),
-            1.05,
+            1.02,
             null);
         yield return new ProcessPair(
             "cold build of seven architectures / of one",

@@ -30,6 +30,11 @@ internal static class FunctionFigures
             "snapshot saved, 1 GiB", nameof(SnapshotBenchmarks.Save), PerGibibyte, slow: true),
         OfKvm<SnapshotBenchmarks>(
             "snapshot restored by reading, 1 GiB", nameof(SnapshotBenchmarks.Restore), PerGibibyte, slow: true),
+        OfGenerator("x64, from nothing", nameof(GeneratorBenchmarks.OneFromNothing)),
+        OfGenerator("seven architectures, from nothing", nameof(GeneratorBenchmarks.AllFromNothing)),
+        OfGenerator(
+            "seven architectures, after an edit elsewhere", nameof(GeneratorBenchmarks.EditElsewhere)),
+        OfGenerator("seven architectures, after an edit of a model", nameof(GeneratorBenchmarks.EditModel)),
     ];
 
     private static FunctionFigure Plain<T>(string name, string method) =>
@@ -39,6 +44,9 @@ internal static class FunctionFigures
         new(
             name, typeof(T), method, AllocatesNothing: false, CompiledLoops.WithoutMachine, Share: share,
             Slow: slow);
+
+    private static FunctionFigure OfGenerator(string name, string method) =>
+        new($"generator, {name}", typeof(GeneratorBenchmarks), method, AllocatesNothing: false, Slow: true);
 
     private static IEnumerable<Pair> Dispatch(string name, string method) => DispatchBenchmarks.Counts
         .Select(devices => new FunctionFigure(

@@ -31,7 +31,7 @@ internal static class ScrapePairs
             ? "bindgen or its libclang is not there; install bindgen and libclang1-14"
             : null;
         yield return new ProcessPair(
-            "scrape one architecture / bindgen", one, Bind("bindgen", 1), 1.0, headers ?? bindgen);
+            "scrape one architecture / bindgen", one, Bind("bindgen", 1), 0.8, headers ?? bindgen);
         yield return new ProcessPair(
             "scrape seven architectures / seven bindgen runs", all, Bind("bindgen, seven runs", 7), 0.5,
             headers ?? bindgen);

@@ -7,9 +7,9 @@ namespace KvmInterop.Tests.Benchmarks.Scale;
 /// <summary>More and more irqfds of one VM, and ioeventfds of another.</summary>
 internal sealed class EventScale : IScaleProgram
 {
-    private const int Signals = 2_000;
-    private const int Passes = 20;
-    private const int Turns = 9;
+    private const int Signals = 1_000;
+    private const int Passes = 4;
+    private const int Turns = 5;
     private const byte ExitPort = 0x40;
     private const ushort FirstPort = 0x1000;
 

@@ -7,6 +7,10 @@ namespace KvmInterop.Tests.Benchmarks.Scale;
 /// <summary>More and more vCPUs in one VM, each with its thread and its UART.</summary>
 internal sealed class VcpuScale : IScaleProgram
 {
+    // As many as fill what the runtime and the C library set up once and for a few threads.
+    private const int FirstOnes = 8;
+    private static readonly TimeSpan UntilCompiled = TimeSpan.FromMilliseconds(500);
+
     private BenchMachine machine = new(SmallVm.MemorySize);
     private List<Vcpu> vcpus = [];
     private VcpuGroup group = new();
@@ -16,13 +20,15 @@ internal sealed class VcpuScale : IScaleProgram
     public void WarmUp()
     {
         Prepare();
-        Measure(1);
+        Measure(FirstOnes);
+        Thread.Sleep(UntilCompiled);
         Dispose();
         machine = new(SmallVm.MemorySize);
         vcpus = [];
         group = new();
         pause = null;
         Prepare();
+        ProcessMemory.Settled();
         memoryBefore = ProcessMemory.Settled();
     }
 
