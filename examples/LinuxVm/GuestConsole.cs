@@ -50,9 +50,9 @@ internal sealed class GuestConsole : IDisposable
                     new SafeFileHandle(StandardInput, ownsHandle: false), FileAccess.Read, bufferSize: 0);
                 return new GuestConsole(keys, Example.OpenOutput(), Terminal.Open());
             case PseudoTerminal:
-                (Stream master, string path) = Pty.Open();
-                Console.Error.WriteLine($"LinuxVm: {device} is at {path}");
-                return new GuestConsole(master, master);
+                Pty pty = Pty.Open(device);
+                Console.Error.WriteLine($"LinuxVm: {device} is at {pty.Path}");
+                return new GuestConsole(pty, pty);
             case Nothing:
                 return new GuestConsole(null, null);
             case var _ when where.StartsWith(FilePrefix, StringComparison.Ordinal):

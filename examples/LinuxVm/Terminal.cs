@@ -41,6 +41,19 @@ internal sealed partial class Terminal : IDisposable
     public static Terminal? Open() =>
         GetAttributes(StandardInput, out Settings settings) == 0 ? new Terminal(settings) : null;
 
+    /// <summary>Sets raw mode on a file that nobody types at.</summary>
+    /// <returns>Whether it is a terminal.</returns>
+    public static bool MakeRaw(int file)
+    {
+        if (GetAttributes(file, out Settings settings) < 0)
+        {
+            return false;
+        }
+
+        MakeRaw(ref settings);
+        return SetAttributes(file, WhenDrained, in settings) == 0;
+    }
+
     /// <summary>Sets the mode from before.</summary>
     public void Dispose()
     {
@@ -85,10 +98,10 @@ internal sealed partial class Terminal : IDisposable
         }
     }
 
-    [LibraryImport("libc", EntryPoint = "tcgetattr")]
+    [LibraryImport("libc", EntryPoint = "tcgetattr", SetLastError = true)]
     private static partial int GetAttributes(int file, out Settings settings);
 
-    [LibraryImport("libc", EntryPoint = "tcsetattr")]
+    [LibraryImport("libc", EntryPoint = "tcsetattr", SetLastError = true)]
     private static partial int SetAttributes(int file, int when, in Settings settings);
 
     [LibraryImport("libc", EntryPoint = "cfmakeraw")]

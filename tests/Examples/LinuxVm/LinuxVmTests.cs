@@ -77,6 +77,33 @@ public sealed class LinuxVmTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task SerialPty_openedOnceMore_passesKeysAsTheyAre()
+    {
+        Requires.Kvm();
+        using ExampleProcess process = ExampleProcess.Start(
+            "LinuxVm", "--serial", "pty", "--raw", "0", "--kernel", Image(RawGuest.Echo()));
+        string line = (await process.ReadErrorLineAsync())!;
+        Assert.StartsWith("LinuxVm: COM1 is at /dev/", line, StringComparison.Ordinal);
+        foreach (char key in "an")
+        {
+            // A terminal in its first mode would wait for the end of a line, and answer the guest itself.
+            using FileStream terminal = new(
+                line[line.IndexOf('/')..], FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+            terminal.WriteByte((byte)key);
+            Assert.Equal(key + 1, await Task.Run(terminal.ReadByte).WaitAsync(TimeSpan.FromMinutes(2)));
+        }
+
+        using (FileStream terminal = new(line[line.IndexOf('/')..], FileMode.Open, FileAccess.Write))
+        {
+            terminal.WriteByte((byte)'q');
+        }
+
+        Assert.Equal(
+            new Outcome(0, "", "LinuxVm: the guest switched the machine off (ACPI sleep control)\n"),
+            await process.Finish());
+    }
+
+    [SkippableFact]
     public async Task DebugExit_endsByTheGuestsStatus()
     {
         Outcome outcome = await Run([.. RawGuest.Out(0xf4, 3), .. RawGuest.Spin], "--debug-exit");
