@@ -55,9 +55,14 @@ internal static class Attaching
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException
             or ArgumentException or FormatException or InvalidOperationException)
         {
-            throw new ExampleException($"{option} {text}: {e.Message.TrimEnd('.')}");
+            throw new ExampleException($"{option} {text}: {Sentence(e)}");
         }
     }
+
+    /// <summary>Without the name of a parameter, which is of no use to somebody at a command line.</summary>
+    internal static string Sentence(Exception e) => (e is ArgumentException { ParamName: string name }
+        ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal)
+        : e.Message).TrimEnd('.');
 
     private static Func<VirtioDevice> Disk(PcMachine machine, string option)
     {

@@ -22,11 +22,17 @@ internal sealed class ConsoleInput(ConsoleInput.Receiver receive)
         return input;
     }
 
-    /// <summary>A virtio console's first port.</summary>
-    public static ConsoleInput Of(VirtioConsole console)
+    /// <summary>A port of a virtio console.</summary>
+    public static ConsoleInput Of(VirtioConsole console, int port)
     {
-        ConsoleInput input = new(bytes => console.Receive(0, bytes));
-        console.RoomAvailable += _ => input.NoteRoom();
+        ConsoleInput input = new(bytes => console.Receive(port, bytes));
+        console.RoomAvailable += number =>
+        {
+            if (number == port)
+            {
+                input.NoteRoom();
+            }
+        };
         return input;
     }
 

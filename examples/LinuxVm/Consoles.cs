@@ -6,15 +6,17 @@ using KvmInterop.Native;
 
 namespace KvmInterop.Examples.LinuxVm;
 
-/// <summary>COM1 and, where it is asked for, a virtio console.</summary>
+/// <summary>COM1 and, where they are asked for, a virtio console and ports.</summary>
 internal sealed class Consoles : IDisposable
 {
     private readonly GuestConsole serial;
     private readonly GuestConsole? other;
+    private readonly Ports ports;
     private VirtioConsole? device;
 
-    private Consoles(GuestConsole serial, GuestConsole? other)
+    private Consoles(GuestConsole serial, GuestConsole? other, Ports ports)
     {
+        this.ports = ports;
         this.serial = serial;
         this.other = other;
     }
@@ -30,19 +32,21 @@ internal sealed class Consoles : IDisposable
         string first = options.GetValue(Options.Serial)
             ?? (second == GuestConsole.Stdio ? GuestConsole.Nothing : GuestConsole.Stdio);
         GuestConsole serial = GuestConsole.Open(Options.Serial.Name, first, "COM1");
+        GuestConsole? other = null;
         try
         {
-            return new Consoles(
-                serial, second is null ? null : GuestConsole.Open(Options.Console.Name, second, "hvc0"));
+            other = second is null ? null : GuestConsole.Open(Options.Console.Name, second, "hvc0");
+            return new Consoles(serial, other, Ports.Open(options));
         }
         catch
         {
+            other?.Dispose();
             serial.Dispose();
             throw;
         }
     }
 
-    /// <summary>Gives the machine its virtio console.</summary>
+    /// <summary>Gives the machine its virtio console, and ports.</summary>
     [KvmArchitectures(KvmArchitecture.X64)]
     public void Attach(PcMachine machine)
     {
@@ -51,9 +55,11 @@ internal sealed class Consoles : IDisposable
             device = new VirtioConsole(machine.Memory, machine.Events, other.Output ?? NoOutput.Instance);
             machine.AddVirtio(device);
         }
+
+        ports.Attach(machine);
     }
 
-    /// <summary>Begins to give the guest what is typed.</summary>
+    /// <summary>Begins to give the guest what is typed, and what comes by ports.</summary>
     [KvmArchitectures(KvmArchitecture.X64)]
     public void Connect(PcMachine machine, Snapshots? snapshots)
     {
@@ -62,6 +68,8 @@ internal sealed class Consoles : IDisposable
         {
             other!.Connect(machine, snapshots, device);
         }
+
+        ports.Connect();
     }
 
     /// <summary>Lets out what the guest has sent, and gives the terminal back.</summary>
@@ -69,6 +77,7 @@ internal sealed class Consoles : IDisposable
     {
         serial.Dispose();
         other?.Dispose();
+        ports.Dispose();
     }
 
     private sealed class NoOutput : IByteOutput

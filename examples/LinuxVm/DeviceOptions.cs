@@ -34,6 +34,19 @@ internal static class DeviceOptions
         HelpName = "path",
     };
 
+    public static Option<string?> Balloon { get; } = new("--balloon")
+    {
+        Description = "Take memory from the guest: SIZE, as for --memory, or 0 to begin with none; ,control=PATH, a "
+            + "Unix socket that takes 'target SIZE' and 'stats'",
+        HelpName = "size",
+    };
+
+    public static Option<string[]> Port { get; } = new("--port")
+    {
+        Description = "A channel to a program of the guest (/sys/class/virtio-ports): NAME,pty or NAME,file=PATH",
+        HelpName = "name",
+    };
+
     public static Option<bool> Rng { get; } = new("--rng")
     {
         Description = "Random bytes of the host",

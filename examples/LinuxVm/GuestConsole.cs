@@ -7,7 +7,7 @@ using Microsoft.Win32.SafeHandles;
 namespace KvmInterop.Examples.LinuxVm;
 
 /// <summary>
-/// The host's end of COM1 or of a virtio console: the terminal, a pseudo-terminal, a file, or nothing.
+/// The host's end of COM1, of a virtio console or of a port: the terminal, a pseudo-terminal, a file, or nothing.
 /// </summary>
 internal sealed class GuestConsole : IDisposable
 {
@@ -77,7 +77,16 @@ internal sealed class GuestConsole : IDisposable
             size = new WindowSize(console.Resize);
         }
 
-        Connect(machine, snapshots, ConsoleInput.Of(console));
+        Connect(machine, snapshots, ConsoleInput.Of(console, 0));
+    }
+
+    /// <summary>Begins to give a port what comes, where nobody types.</summary>
+    public void Connect(ConsoleInput guest)
+    {
+        if (input is not null)
+        {
+            new InputPump(input, guest, keys: null).Start();
+        }
     }
 
     /// <summary>Lets out what the guest has sent, and gives the terminal back.</summary>

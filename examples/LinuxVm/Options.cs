@@ -115,8 +115,8 @@ internal static class Options
         RootCommand command = new("Boots Linux in a virtual PC.")
         {
             Kernel, Firmware, Raw, Initrd, Append, Memory, Cpus, Serial, Console, DeviceOptions.Disk, DeviceOptions.Net,
-            DeviceOptions.Share, DeviceOptions.Vsock, DeviceOptions.Rng, DeviceOptions.Virtio, Snapshot,
-            Restore, Trace, DebugExit, Check,
+            DeviceOptions.Share, DeviceOptions.Vsock, DeviceOptions.Rng, DeviceOptions.Balloon, DeviceOptions.Port,
+            DeviceOptions.Virtio, Snapshot, Restore, Trace, DebugExit, Check,
         };
         command.Validators.Add(result =>
         {
@@ -152,22 +152,10 @@ internal static class Options
     private static ulong? ParseSize(ArgumentResult result)
     {
         string text = result.Tokens[0].Value;
-        int shift = char.ToUpperInvariant(text.Length > 0 ? text[^1] : ' ') switch
+        if (SizeText.TryParse(text, out ulong size)
+            && size is >= PcMemoryLayout.LeastSize and <= PcMemoryLayout.MostSize)
         {
-            'K' => 10,
-            'M' => 20,
-            'G' => 30,
-            'T' => 40,
-            _ => 0,
-        };
-        string number = shift == 0 ? text : text[..^1];
-        shift = shift == 0 ? 20 : shift;
-        const ulong Page = 0x1000;
-        if (ulong.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out ulong size)
-            && size <= ulong.MaxValue >> shift && size << shift >= PcMemoryLayout.LeastSize
-            && size << shift <= PcMemoryLayout.MostSize && (size << shift) % Page == 0)
-        {
-            return size << shift;
+            return size;
         }
 
         result.AddError(

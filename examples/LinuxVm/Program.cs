@@ -31,6 +31,7 @@ return Example.Run(args, command, (options, token) =>
         using PcMachine machine = Making.Make(kvm, saved, options, consoles.SerialOutput);
         consoles.Attach(machine);
         Attaching.Attach(machine, options);
+        using Balloon? balloon = Balloon.Attach(machine, options);
 
         // 3. The kernel with its file system and command line, and how the first vCPU begins.
         if (saved is null)

@@ -176,6 +176,11 @@ public sealed class LinuxVmTests : IDisposable
     [InlineData("firmware finds devices on pci", "--firmware", "a", "--virtio", "mmio")]
     [InlineData("cannot both go to stdio", "--kernel", "a", "--serial", "stdio", "--console", "stdio")]
     [InlineData("--console takes", "--kernel", "/bin/true", "--console", "vga")]
+    [InlineData("--balloon much: it begins with a number", "--kernel", "/bin/true", "--balloon", "much")]
+    [InlineData("--balloon 0: no socket can be had", "--kernel", "/bin/true", "--balloon", "0,control=/no/such/x")]
+    [InlineData("--port takes NAME,pty or NAME,file=PATH, not 'agent'", "--kernel", "/bin/true", "--port", "agent")]
+    [InlineData("two of the name 'a'", "--kernel", "/bin/true", "--port", "a,file=/dev/null", "--port", "a,pty")]
+    [InlineData("without blanks, not 'a b'", "--kernel", "/bin/true", "--port", "a b,file=/dev/null")]
     [InlineData("there is no snapshot /no/such", "--restore", "/no/such")]
     public async Task WrongInput_isOneSentence(string sentence, params string[] arguments)
     {
