@@ -19,7 +19,8 @@ internal sealed partial class NinePSession
         uint newNumber = request.NextUInt32();
         ushort count = request.NextUInt16();
         NinePError error = Find(number, out NinePFid fid);
-        if (error != NinePError.None || count > MostNames)
+        if (error != NinePError.None || count > MostNames
+            || answer.Room < sizeof(ushort) + (count * NinePQid.Length))
         {
             return error != NinePError.None ? error : NinePError.Invalid;
         }

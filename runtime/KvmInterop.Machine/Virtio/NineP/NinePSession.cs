@@ -67,7 +67,7 @@ internal sealed partial class NinePSession(SharedFolder folder)
 
     private NinePError Perform(NinePMessageType type, ref NinePReader request, ref NinePWriter answer)
     {
-        // The longest fixed answer is that of attributes, 153 bytes, and that of a walk, 16 qids.
+        // Of what has a fixed length exactly that: Linux gives each answer no more room than it takes (from 6.1 on).
         if (answer.Room < LeastRoom(type))
         {
             return NinePError.Invalid;
@@ -109,12 +109,14 @@ internal sealed partial class NinePSession(SharedFolder folder)
     private static int LeastRoom(NinePMessageType type) => type switch
     {
         NinePMessageType.GetAttributes => 153,
-        NinePMessageType.Walk => sizeof(ushort) + (MostNames * NinePQid.Length),
+        NinePMessageType.Walk or NinePMessageType.ReadLink => sizeof(ushort), // And more by what is asked.
         NinePMessageType.FileSystem => 60,
         NinePMessageType.Flush or NinePMessageType.Clunk or NinePMessageType.Remove => 0,
         NinePMessageType.SetAttributes or NinePMessageType.Synchronize or NinePMessageType.Link => 0,
         NinePMessageType.RenameAt or NinePMessageType.UnlinkAt => 0,
         NinePMessageType.Lock => 1,
+        NinePMessageType.Attach or NinePMessageType.MakeFolder or NinePMessageType.MakeLink => NinePQid.Length,
+        NinePMessageType.Version => sizeof(uint) + sizeof(ushort) + Dialect.Length,
         NinePMessageType.Read or NinePMessageType.Write or NinePMessageType.ReadFolder => sizeof(uint),
         _ => NinePQid.Length + sizeof(uint),
     };

@@ -8,7 +8,6 @@ namespace KvmInterop.Tests.Machine.Virtio.NineP;
 internal sealed class NinePClient : IDisposable
 {
     public const uint Root = 0;
-    private const int AnswerRoom = 8192;
 
     public NinePClient(bool isReadOnly = false)
     {
@@ -26,6 +25,9 @@ internal sealed class NinePClient : IDisposable
     public string Shared { get; }
 
     public VirtioDriver Driver { get; }
+
+    /// <summary>Bytes that the guest has for each answer.</summary>
+    public int Room { get; set; } = 8192;
 
     /// <summary>A request by its fields; the answer's fields.</summary>
     public (int Error, byte[] Fields) Call(byte type, Func<Fields, Fields> fields)
@@ -51,7 +53,7 @@ internal sealed class NinePClient : IDisposable
     {
         // The same places again and again: a test has many requests, and little memory.
         Driver.Memory.Write(0xe_0000, message);
-        Driver.Queue(0).Add((0xe_0000, message.Length, false), (0xf_0000, AnswerRoom, true));
+        Driver.Queue(0).Add((0xe_0000, message.Length, false), (0xf_0000, Room, true));
         Driver.Queue(0).Kick();
         Driver.Pump();
         byte[] answer = new byte[Driver.Queue(0).TakeUsed()!.Value.Length];

@@ -302,6 +302,32 @@ public sealed class VirtioNinePTests
     }
 
     [Fact]
+    public void Answer_withJustItsRoom_comes()
+    {
+        // As Linux has it from 6.1 on: header and fields, and not less than an error takes.
+        const int Header = 7;
+        const int Qid = 13;
+        using NinePClient client = new();
+        File.WriteAllText(Path.Combine(client.Shared, "file"), "text");
+        client.Room = Header + 2 + Qid - 1;
+        Assert.Equal(Invalid, client.Walk(0, 1, "file").Error);
+        Assert.Equal(BadFile, client.Clunk(1));
+        client.Room = Header + 2 + Qid;
+        Assert.Equal(0, client.Walk(0, 1, "file").Error);
+        client.Room = Header + 4;
+        Assert.Equal(0, client.Walk(0, 2).Error);
+        client.Room = Header + Qid;
+        Assert.Equal(0, client.Call(72, w => w.Add(0u).Add("folder").Add(0x1edu).Add(0u)).Error);
+        Assert.Equal(0, client.Call(16, w => w.Add(0u).Add("link").Add("file").Add(0u)).Error);
+        Assert.Equal(0, client.Call(104, w => w.Add(9u).Add(uint.MaxValue).Add("").Add("").Add(0u)).Error);
+        client.Room = Header + Qid + 4;
+        Assert.Equal(0, client.Open(1));
+        Assert.Equal(0, client.Create(2, "new"));
+        client.Room = Header + 4 + 2 + 8;
+        Assert.Equal(0, client.Call(100, w => w.Add(8192u).Add("9P2000.L")).Error);
+    }
+
+    [Fact]
     public void Version_another_isAnsweredAsUnknownAndForgetsFiles()
     {
         using NinePClient client = new();
