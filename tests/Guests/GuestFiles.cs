@@ -17,6 +17,12 @@ internal static class GuestFiles
     /// <summary>Busybox, the modules of virtio, and tests/guest-lab/guest/init.</summary>
     public static string Initrd => Path.Combine(Folder, "initrd");
 
+    /// <summary>Debian's kernel for all machines, which has 9P.</summary>
+    public static string Kernel9P => Path.Combine(Folder, "vmlinuz-9p");
+
+    /// <summary>The same as <see cref="Initrd"/>, with modules of that kernel.</summary>
+    public static string Initrd9P => Path.Combine(Folder, "initrd-9p");
+
     /// <summary>The C program that boots the same, to compare with.</summary>
     public static string MinimalVmm => Path.Combine(Folder, "minimal-vmm");
 
@@ -25,7 +31,7 @@ internal static class GuestFiles
     {
         Requires.HardwareVirtualization();
         Skip.IfNot(
-            File.Exists(Kernel) && File.Exists(Initrd),
+            File.Exists(Kernel) && File.Exists(Initrd) && File.Exists(Kernel9P) && File.Exists(Initrd9P),
             $"no guest to boot; tests/guest-lab/guest.sh makes it, {FolderVariable} names its folder");
     }
 }

@@ -10,6 +10,15 @@ internal static class Host
     public static void MakeFileSystem(string image) =>
         Assert.Equal(0, Run("mke2fs", "-q", "-t", "ext4", image, "64M"));
 
+    /// <summary>Sets the size of a terminal, by its path.</summary>
+    /// <returns>0 where that went well.</returns>
+    public static int SetSize(string terminal, int rows, int columns)
+    {
+        using Process process = Process.Start("stty", ["-F", terminal, "rows", $"{rows}", "cols", $"{columns}"]);
+        process.WaitForExit();
+        return process.ExitCode;
+    }
+
     /// <summary>Checks a file system, all of it.</summary>
     /// <param name="image">The file.</param>
     /// <param name="isToBeMended">Whether the journal may be played, and what is wrong be corrected.</param>

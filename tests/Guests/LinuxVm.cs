@@ -16,27 +16,71 @@ internal static partial class LinuxVm
     /// <param name="does">What the guest's first process does (tests/guest-lab/guest/init).</param>
     /// <param name="options">What LinuxVm is told besides kernel and initrd.</param>
     public static VmProcess Boot(string does, params IEnumerable<string> options) =>
-        Start($"console=ttyS0 quiet panic=-1 -- {does}", options);
+        Start(CommandLine(does), options);
+
+    /// <summary>Starts it with the kernel that has 9P.</summary>
+    public static VmProcess BootWith9P(string does, params IEnumerable<string> options) => Run(
+    [
+        "--kernel", GuestFiles.Kernel9P, "--initrd", GuestFiles.Initrd9P, "--append", CommandLine(does), .. options,
+    ]);
+
+    /// <summary>Starts it as another user.</summary>
+    public static VmProcess BootAs(string user, string does, params IEnumerable<string> options) =>
+        new("su", "-s", "/bin/sh", "-c", Quote(["exec", .. Command(CommandLine(does), options)]), user);
+
+    /// <summary>Starts it on a terminal of 24 rows and 80 columns, of which the first line has the path.</summary>
+    /// <param name="errors">A file for what the program itself says; beside it is made one for the shell.</param>
+    /// <param name="does">What the guest's first process does.</param>
+    /// <param name="options">What LinuxVm is told besides kernel and initrd.</param>
+    public static VmProcess BootOnATerminal(string errors, string does, params IEnumerable<string> options)
+    {
+        string shell = errors + ".sh";
+        File.WriteAllText(
+            shell,
+            $"""
+            stty rows 24 cols 80
+            echo terminal at $(tty)
+            exec {Quote(Command(CommandLine(does), options))} 2> {errors}
+
+            """);
+        return new VmProcess("script", "-qec", $"sh {shell}", "/dev/null");
+    }
 
     /// <summary>Starts it with a command line of the kernel's.</summary>
-    public static VmProcess Start(string commandLine, params IEnumerable<string> options) => Run(
-        ["--kernel", GuestFiles.Kernel, "--initrd", GuestFiles.Initrd, "--append", commandLine, .. options]);
+    public static VmProcess Start(string commandLine, params IEnumerable<string> options) =>
+        Run(Arguments(commandLine, options));
 
     /// <summary>Lets a saved machine go on.</summary>
     public static VmProcess Restore(string folder, params IEnumerable<string> options) =>
         Run(["--restore", folder, .. options]);
 
     /// <summary>By what the guest left KVM, as LinuxVm tells at its end.</summary>
-    public static Dictionary<string, int> ExitsOf(VmProcess vm) => ExitRow().Matches(vm.Errors).ToDictionary(
+    public static Dictionary<string, int> ExitsOf(VmProcess vm) => ExitsIn(vm.Errors);
+
+    /// <summary>The same for the lab's table.</summary>
+    public static string Exits(VmProcess vm) => Exits(vm.Errors);
+
+    /// <summary>The same of what a program said that was started on a terminal.</summary>
+    public static string Exits(string errors) =>
+        string.Join(", ", ExitsIn(errors).Select(exit => $"{exit.Key["KVM_EXIT_".Length..]} {exit.Value}"));
+
+    private static Dictionary<string, int> ExitsIn(string errors) => ExitRow().Matches(errors).ToDictionary(
         match => match.Groups[1].Value,
         match => int.Parse(match.Groups[2].ValueSpan, NumberStyles.AllowThousands, CultureInfo.InvariantCulture));
 
-    /// <summary>The same for the lab's table.</summary>
-    public static string Exits(VmProcess vm) =>
-        string.Join(", ", ExitsOf(vm).Select(exit => $"{exit.Key["KVM_EXIT_".Length..]} {exit.Value}"));
+    private static string CommandLine(string does) => $"console=ttyS0 quiet panic=-1 -- {does}";
+
+    private static IEnumerable<string> Arguments(string commandLine, IEnumerable<string> options) =>
+        ["--kernel", GuestFiles.Kernel, "--initrd", GuestFiles.Initrd, "--append", commandLine, .. options];
 
     private static VmProcess Run(params IEnumerable<string> arguments) =>
         new("dotnet", [Path.Combine(Folder(), "LinuxVm.dll"), "--stats", .. arguments]);
+
+    private static IEnumerable<string> Command(string commandLine, IEnumerable<string> options) =>
+        ["dotnet", Path.Combine(Folder(), "LinuxVm.dll"), "--stats", .. Arguments(commandLine, options)];
+
+    // For a shell; nothing here has a quote in it.
+    private static string Quote(IEnumerable<string> words) => string.Join(' ', words.Select(word => $"'{word}'"));
 
     // The table of --stats has a row for each.
     [GeneratedRegex("^ *exit +(KVM_EXIT_[A-Z_0-9]+) +([0-9,]+) ", RegexOptions.Multiline)]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace KvmInterop.Tests.Guests;
@@ -73,6 +74,19 @@ internal sealed class VmProcess : IDisposable
     {
         process.StandardInput.Write(line + "\n");
         process.StandardInput.Flush();
+    }
+
+    /// <summary>Bytes of memory that the program has from the host (VmRSS of proc(5)).</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            const string Name = "VmRSS:";
+            string line = File.ReadLines($"/proc/{process.Id}/status").First(
+                each => each.StartsWith(Name, StringComparison.Ordinal));
+            string[] words = line[Name.Length..].Trim().Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            return 1024 * long.Parse(words[0], CultureInfo.InvariantCulture);
+        }
     }
 
     /// <summary>Sends one of the signals of <c>kill</c>.</summary>

@@ -40,7 +40,17 @@ public sealed class LabTests
 
     [SkippableFact]
     public void GuestTests_onKvmAmd_pass() =>
-        RunGuests("guests on kvm-amd", "-.SoakTests. -.SpeedTests.", "LabGuests", 1200);
+        RunGuests("guests on kvm-amd", "-.SoakTests. -.SpeedTests. -.Devices.", "LabGuests", 1200);
+
+    [SkippableFact]
+    public void GuestDevices_onKvmAmd_pass()
+    {
+        Skip.If(
+            Environment.GetEnvironmentVariable("KVMINTEROP_LAB_DEVICES") is null,
+            "guests with sockets, folders, a balloon, a TAP interface and a console are asked for by "
+            + "KVMINTEROP_LAB_DEVICES=1 ./build.sh lab --filter FullyQualifiedName~GuestDevices");
+        RunGuests("devices on kvm-amd", ".Devices.", "LabDevices", 1200);
+    }
 
     [SkippableFact]
     public void GuestSoak_onKvmAmd_passes()

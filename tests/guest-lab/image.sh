@@ -13,14 +13,14 @@ mkdir -p "$root"/{bin,sbin,modules,proc,sys,dev,app,etc} "$root/dotnet/shared/Mi
 
 install -m 755 "$here/init" "$root/init"
 install -m 755 "$(command -v busybox)" "$root/bin/busybox"
-# What looks at the disks of guests, from outside; not in /bin, where busybox puts its own.
-for tool in mke2fs e2fsck debugfs; do
+# What looks at the disks of guests, from outside, and makes terminals; not in /bin, where busybox puts its own.
+for tool in mke2fs e2fsck debugfs script; do
   install -m 755 "$(PATH=$PATH:/sbin:/usr/sbin command -v "$tool")" "$root/sbin/$tool"
 done
-echo 'root:x:0:0:root:/tmp:/bin/sh' > "$root/etc/passwd"
+printf 'root:x:0:0:root:/tmp:/bin/sh\nnobody:x:65534:65534:nobody:/tmp:/bin/sh\n' > "$root/etc/passwd"
 printf 'root:x:0:\nkvm:x:100:\n' > "$root/etc/group"
 
-for module in virt/lib/irqbypass arch/x86/kvm/kvm arch/x86/kvm/kvm-amd; do
+for module in virt/lib/irqbypass arch/x86/kvm/kvm arch/x86/kvm/kvm-amd drivers/net/tun; do
   cp "$kernel"/lib/modules/*/kernel/"$module".ko "$root/modules/"
 done
 cp "$kernel"/boot/vmlinuz-* "$out/vmlinuz"
