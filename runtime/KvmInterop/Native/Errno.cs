@@ -27,6 +27,7 @@ internal static class Errno
     internal const int ENOEXEC = 8;
     internal const int ENOSPC = 28;
     internal const int ENOSYS = 38;
+    internal const int ELOOP = 40;
     internal const int EHWPOISON = 133;
 
     // Index is the number (asm-generic/errno-base.h and errno.h; the same on every architecture of .NET's but

@@ -10,7 +10,10 @@ namespace KvmInterop.Native;
 internal static unsafe partial class Libc
 {
     internal const int OpenReadWrite = 0x2;
+    internal const int OpenNonBlocking = 0x800;
     internal const int OpenCloseOnExec = 0x80000;
+
+    internal const int SeekFromEnd = 2;
 
     internal const int ProtectRead = 0x1;
     internal const int ProtectWrite = 0x2;
@@ -30,9 +33,17 @@ internal static unsafe partial class Libc
     internal static int MapNoReserve =>
         RuntimeInformation.ProcessArchitecture == Architecture.Ppc64le ? 0x40 : 0x4000;
 
+    /// <summary><c>O_NOFOLLOW</c>: arm64 and powerpc have numbers of their own.</summary>
+    internal static int OpenNoFollow => RuntimeInformation.ProcessArchitecture is Architecture.Arm64
+        or Architecture.Ppc64le ? 0x8000 : 0x20000;
+
     [LibraryImport(Library, EntryPoint = "open", SetLastError = true,
         StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Open(string path, int flags);
+
+    // off_t has 64 bits on all of these architectures.
+    [LibraryImport(Library, EntryPoint = "lseek", SetLastError = true)]
+    internal static partial long Seek(SafeHandle file, long offset, int from);
 
     [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int fd);

@@ -12,6 +12,7 @@ internal sealed class SnapshotManifestReader(string folder)
     internal const long MostBytes = 256 << 20;
 
     private const int MostRegions = 65536;
+    private const int MostShown = 64;
 
     /// <exception cref="StateException">It is no manifest, or says what cannot be.</exception>
     internal SnapshotManifest Read(ReadOnlyMemory<byte> bytes)
@@ -21,7 +22,14 @@ internal sealed class SnapshotManifestReader(string folder)
             using JsonDocument document = JsonDocument.Parse(bytes);
             return Read(document.RootElement);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        catch (JsonException e)
+        {
+            // Its own message has whatever stands there in it.
+            throw new StateException(
+                $"{Name} is damaged: it is no JSON from line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1} on",
+                e);
+        }
+        catch (Exception e) when (e is InvalidOperationException or FormatException)
         {
             // A wrong type is an InvalidOperationException of JsonElement's, a number too large a
             // FormatException.
@@ -69,7 +77,7 @@ internal sealed class SnapshotManifestReader(string folder)
             Id = Identity(root),
             PageSize = pageSize,
             StateSum = Sum(root),
-            BaseFolder = hasBase ? Text(parent, "folder") : null,
+            BaseFolder = hasBase ? FolderOfBase(parent) : null,
             BaseId = hasBase ? Identity(parent) : null,
             Regions = [.. memory.EnumerateArray().Select(region => Region(region, (ulong)pageSize, hasBase))],
         };
@@ -86,9 +94,10 @@ internal sealed class SnapshotManifestReader(string folder)
         }
 
         string file = Text(json, "file");
-        if (file.Length == 0 || file is "." or ".." || file.AsSpan().IndexOfAny('/', '\0') >= 0)
+        if (file.Length == 0 || file is "." or ".." || file.Contains('/', StringComparison.Ordinal)
+            || file.Any(char.IsControl))
         {
-            throw Wrong($"\"{file}\" is no name of a file in its folder");
+            throw Wrong($"\"{Shown(file)}\" is no name of a file in its folder");
         }
 
         bool isDelta = json.TryGetProperty("pages", out JsonElement pages);
@@ -139,9 +148,17 @@ internal sealed class SnapshotManifestReader(string folder)
     private string Text(JsonElement json, string name) =>
         Member(json, name).GetString() ?? throw Wrong($"its \"{name}\" is null");
 
+    private string FolderOfBase(JsonElement json)
+    {
+        string folder = Text(json, "folder");
+        return folder.Length > 0 && !folder.Any(char.IsControl)
+            ? folder
+            : throw Wrong($"its \"folder\" is \"{Shown(folder)}\", and no folder's name");
+    }
+
     private Guid Identity(JsonElement json) => Guid.TryParseExact(Text(json, "id"), "D", out Guid id)
         ? id
-        : throw Wrong($"its \"id\" is \"{Text(json, "id")}\", and no GUID");
+        : throw Wrong($"its \"id\" is \"{Shown(Text(json, "id"))}\", and no GUID");
 
     private uint Sum(JsonElement json)
     {
@@ -157,7 +174,14 @@ internal sealed class SnapshotManifestReader(string folder)
         return text.StartsWith("0x", StringComparison.Ordinal) && ulong.TryParse(
             text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong value)
             ? value
-            : throw Wrong($"its \"{name}\" is \"{text}\", and no number such as 0x1000");
+            : throw Wrong($"its \"{name}\" is \"{Shown(text)}\", and no number such as 0x1000");
+    }
+
+    // Somebody's text in a message: short, and nothing that a terminal obeys.
+    private static string Shown(string text)
+    {
+        string start = text.Length > MostShown ? text[..MostShown] + "..." : text;
+        return string.Concat(start.Select(character => char.IsControl(character) ? '?' : character));
     }
 
     private StateException Wrong(string what) => new($"{Name} is damaged: {what}");

@@ -99,7 +99,7 @@ public sealed partial class VmSnapshot
         SafeFileHandle file;
         try
         {
-            file = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
+            file = RegularFile.Open(path);
         }
         catch (FileNotFoundException e)
         {

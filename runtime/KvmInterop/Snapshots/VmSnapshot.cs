@@ -11,7 +11,8 @@ namespace KvmInterop;
 /// incremental snapshot has only the pages that changed since another one, its base, which must stay where it
 /// is.</para>
 /// <para>The state is protected by a checksum, the memory by its size only. Everything in a folder is looked
-/// at before it is used, so a folder may come from anybody; what runs in the VM afterwards is then anybody's,
+/// at before it is used, and no symbolic link is followed to a file outside of it, so a folder may come from
+/// anybody; what runs in the VM afterwards is then anybody's,
 /// too.</para>
 /// <para>Immutable, so safe for any thread.</para>
 /// </remarks>
@@ -129,11 +130,7 @@ public sealed partial class VmSnapshot
                     : $"there is no snapshot {folder}");
         }
 
-        long length = new FileInfo(path).Length;
-        return length <= most
-            ? File.ReadAllBytes(path)
-            : throw new StateException(
-                $"{name} of the snapshot {folder} has {length:#,0} bytes, and none has more than {most:#,0}");
+        return RegularFile.ReadAll(path, most);
     }
 
     private static void CheckRegions(string folder, SnapshotManifest manifest)

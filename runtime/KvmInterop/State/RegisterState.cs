@@ -50,7 +50,7 @@ internal static class RegisterState
         };
     }
 
-    private static RegisterValue[] Parse(ReadOnlyMemory<byte> bytes)
+    internal static RegisterValue[] Parse(ReadOnlyMemory<byte> bytes)
     {
         List<RegisterValue> registers = [];
         while (!bytes.IsEmpty)

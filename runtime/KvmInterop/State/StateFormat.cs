@@ -26,6 +26,10 @@ internal static class StateFormat
     /// <summary>Raised with every change that older readers would misunderstand.</summary>
     internal const ushort Version = 2;
 
+    // Some for each vCPU, of which no VM has as many as VmState allows; beyond that they are made up, and each
+    // takes more memory here than its 16 bytes there.
+    private const int MostSections = 1 << 18;
+
     private const int SumOffset = 20;
 
     private static ReadOnlySpan<byte> Magic => "KVMSTATE"u8;
@@ -104,10 +108,10 @@ internal static class StateFormat
         KvmArchitecture architecture = (KvmArchitecture)BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]);
         uint count = BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..]);
         ReadOnlySpan<byte> table = bytes[HeaderSize..];
-        if (count > (uint)(table.Length / EntrySize))
+        if (count > (uint)(table.Length / EntrySize) || count > MostSections)
         {
             throw new StateException(
-                $"the saved state speaks of {count:#,0} sections, more than it has room for");
+                $"the saved state speaks of {count:#,0} sections, more than it has room for, or than any has");
         }
 
         ReadOnlySpan<byte> rest = table[((int)count * EntrySize)..];

@@ -9,14 +9,20 @@ internal sealed class StateSections(StateKind kind, KvmArchitecture architecture
 {
     private readonly List<Section> sections = [];
 
+    // A state may have a section for each of very many vCPUs, or say so: each is found at once.
+    private readonly Dictionary<(StateSection Id, uint Instance), byte[]> byName = [];
+
     internal StateKind Kind { get; } = kind;
 
     internal KvmArchitecture Architecture { get; } = architecture;
 
     internal IReadOnlyList<Section> All => sections;
 
-    internal void Add(StateSection id, byte[] bytes, uint instance = 0) =>
+    internal void Add(StateSection id, byte[] bytes, uint instance = 0)
+    {
+        byName.Add((id, instance), bytes);
         sections.Add(new Section(id, instance, bytes));
+    }
 
     internal void Add<T>(StateSection id, in T record, uint instance = 0)
         where T : unmanaged =>
@@ -28,8 +34,7 @@ internal sealed class StateSections(StateKind kind, KvmArchitecture architecture
 
     internal bool Has(StateSection id, uint instance = 0) => Find(id, instance) is not null;
 
-    internal byte[]? Find(StateSection id, uint instance = 0) =>
-        sections.Find(section => section.Id == id && section.Instance == instance)?.Bytes;
+    internal byte[]? Find(StateSection id, uint instance = 0) => byName.GetValueOrDefault((id, instance));
 
     /// <exception cref="StateException">It is not there.</exception>
     internal byte[] Need(StateSection id, uint instance = 0) =>
