@@ -65,7 +65,9 @@ public sealed partial class VirtioBalloon
     // The driver's buffer stays here until statistics are wanted (5.5.6.3).
     private void TakeStatistics(Virtqueue queue)
     {
-        while (queue.TryPop(chain))
+        // A driver that always has one more has its next turn later.
+        int left = queue.Size;
+        while (left-- > 0 && queue.TryPop(chain))
         {
             if (heldHead is ushort head)
             {
@@ -77,7 +79,11 @@ public sealed partial class VirtioBalloon
             ReadStatistics();
         }
 
-        queue.EnableNotifications();
+        if (queue.EnableNotifications())
+        {
+            Ring(queue);
+        }
+
         Interrupt(queue);
     }
 

@@ -36,11 +36,14 @@ public sealed partial class VirtioConsole
             return;
         }
 
+        // Of a driver that always has one more buffer, without a byte of room, no more than these at once.
+        int left = queue.Size;
         do
         {
             queue.DisableNotifications();
-            while (port.Input.Count > 0 && queue.TryPop(chain))
+            while (port.Input.Count > 0 && left > 0 && queue.TryPop(chain))
             {
+                left--;
                 uint written = 0;
                 while (port.Input.Count > 0 && chain.TryLeaseWritable(port.Input.Count, out GuestMemoryLease lease))
                 {
@@ -53,8 +56,13 @@ public sealed partial class VirtioConsole
                 queue.Push(chain, written);
             }
         }
-        while (queue.EnableNotifications() && port.Input.Count > 0);
+        while (queue.EnableNotifications() && port.Input.Count > 0 && left > 0);
         Interrupt(queue);
+        if (left == 0)
+        {
+            Ring(queue);
+        }
+
         if (port.WantsRoom && port.Input.Room > 0)
         {
             port.WantsRoom = false;

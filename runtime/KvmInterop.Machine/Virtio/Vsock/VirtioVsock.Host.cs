@@ -133,8 +133,10 @@ public sealed partial class VirtioVsock
             ReadOnlySpan<byte> line = [.. connection.Line];
             if (line.StartsWith(ConnectWord)
                 && uint.TryParse(
-                    line[ConnectWord.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out uint port))
+                    line[ConnectWord.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out uint port)
+                && !connections.ContainsKey((connection.HostPort, port)))
             {
+                // The guest may have the same pair of ports: it can name any port of the host's.
                 asking.Remove(connection);
                 connection.GuestPort = port;
                 connection.State = VsockState.Requested;

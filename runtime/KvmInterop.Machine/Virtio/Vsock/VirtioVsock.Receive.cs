@@ -12,6 +12,10 @@ public sealed partial class VirtioVsock
 
     private readonly List<VsockConnection> round = [];
 
+    // Chains that this turn may still take: a driver that always has one more, of no use, waits for the next.
+    private int chainsLeft;
+    private bool isStarved;
+
     // Sends what waits for the guest, as far as it has buffers: resets, control packets, then data of each
     // connection in turn.
     private void FillReceive()
@@ -22,6 +26,8 @@ public sealed partial class VirtioVsock
             return;
         }
 
+        chainsLeft = queue.Size;
+        isStarved = false;
         while (resets.Count > 0 && TryPop(queue))
         {
             Send(queue, resets.Dequeue(), default);
@@ -36,13 +42,18 @@ public sealed partial class VirtioVsock
             UpdateInterest(connection);
         }
 
-        queue.EnableNotifications();
+        bool hasMore = queue.EnableNotifications();
         Interrupt(queue);
+        if (hasMore && isStarved)
+        {
+            // They came meanwhile, and nobody rang for them.
+            Ring(queue);
+        }
     }
 
     private bool TryPop(Virtqueue queue)
     {
-        while (queue.TryPop(receiveChain))
+        while (chainsLeft-- > 0 && queue.TryPop(receiveChain))
         {
             if (receiveChain.WritableLeft >= VsockPacket.HeaderLength)
             {
@@ -53,6 +64,7 @@ public sealed partial class VirtioVsock
             queue.Push(receiveChain, 0);
         }
 
+        isStarved = true;
         return false;
     }
 

@@ -69,6 +69,28 @@ public sealed class VirtioVsockTests
     }
 
     [Fact]
+    public void Program_whosePortsTheGuestHasTaken_isHungUpOn()
+    {
+        // Programs of the host's get numbers from here on; the guest may name any.
+        const uint First = 1 << 30;
+        using VsockDriver guest = new();
+        using Socket listener = guest.Listen(First);
+        guest.Send(VsockDriver.Request, First, 7);
+        Assert.Equal(VsockDriver.Response, guest.Take().Operation);
+        using Socket accepted = listener.Accept();
+
+        using Socket program = guest.Connect("CONNECT 7\n");
+        guest.Driver.PumpUntil(() => program.Poll(0, SelectMode.SelectRead));
+
+        Assert.Equal(0, ReceiveOrEnd(program));
+        guest.Send(VsockDriver.ReadWrite, First, 7, "still there"u8);
+        Assert.Equal("still there", Receive(accepted, 11));
+        guest.Send(VsockDriver.Reset, First, 7);
+        guest.Driver.PumpUntil(() => accepted.Poll(0, SelectMode.SelectRead));
+        Assert.Equal(0, ReceiveOrEnd(accepted));
+    }
+
+    [Fact]
     public void Program_refusedByTheGuest_isHungUpOn()
     {
         using VsockDriver guest = new();
