@@ -13,6 +13,9 @@ public static class Firmware
     /// <summary>The largest ROM.</summary>
     public const ulong MostSize = 16 << 20;
 
+    /// <summary>Where the largest ROM begins.</summary>
+    internal const ulong LowestAddress = FourGiB - MostSize;
+
     // What PCs show of the ROM's end below 1 MiB, for real mode.
     private const ulong ShadowSize = 128 << 10;
     private const ulong FourGiB = 1UL << 32;

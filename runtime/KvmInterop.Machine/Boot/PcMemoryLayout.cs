@@ -25,7 +25,7 @@ public sealed class PcMemoryLayout
     /// <summary>More than that no machine of this library has.</summary>
     public const ulong MostSize = 1UL << 42;
 
-    private const ulong PageSize = 0x1000;
+    internal const ulong PageSize = 0x1000;
 
     /// <summary>Lays memory out.</summary>
     /// <param name="size">Bytes, whole pages of 4 KiB, 1 MiB to 4 TiB.</param>

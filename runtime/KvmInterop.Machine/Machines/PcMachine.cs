@@ -175,6 +175,7 @@ public sealed partial class PcMachine : IDisposable
         }
         else
         {
+            CheckMemory(snapshot, Layout);
             snapshot.Vm.RestoreMemory(Vm.Memory);
         }
     }

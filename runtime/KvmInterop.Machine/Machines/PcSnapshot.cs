@@ -1,5 +1,8 @@
+using System.Runtime.InteropServices;
 using KvmInterop.Machine.Boot;
 using KvmInterop.Machine.Devices;
+using KvmInterop.Machine.Virtio.Native;
+using Microsoft.Win32.SafeHandles;
 
 namespace KvmInterop.Machine.Machines;
 
@@ -61,12 +64,7 @@ public sealed class PcSnapshot
                     : $"there is no snapshot {folder}");
         }
 
-        if (new FileInfo(path).Length > MostFileBytes)
-        {
-            throw new StateException($"{path} is larger than what the devices of a machine can have");
-        }
-
-        (PcMachineOptions options, Dictionary<string, byte[]> devices) = Parse(File.ReadAllBytes(path));
+        (PcMachineOptions options, Dictionary<string, byte[]> devices) = Parse(ReadFile(path));
         return new PcSnapshot(VmSnapshot.Open(Path.Combine(folder, VmFolder)), options, devices);
     }
 
@@ -99,7 +97,44 @@ public sealed class PcSnapshot
         return writer.ToArray();
     }
 
-    private static (PcMachineOptions Options, Dictionary<string, byte[]> Devices) Parse(byte[] bytes)
+    // No link, no pipe for whose other end one would wait, no device that never ends: the folder may come from
+    // anybody.
+    private static byte[] ReadFile(string path)
+    {
+        if (new FileInfo(path).LinkTarget is not null)
+        {
+            throw new StateException($"{path} is a symbolic link, which no file of a snapshot is");
+        }
+
+        using SafeFileHandle file =
+            VirtioLibc.Open(path, VirtioLibc.OpenNonBlocking | VirtioLibc.OpenCloseOnExec);
+        if (file.IsInvalid)
+        {
+            throw new IOException($"{path} cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+
+        try
+        {
+            long length = RandomAccess.GetLength(file);
+            if (length > MostFileBytes)
+            {
+                throw new StateException($"{path} is larger than what the devices of a machine can have");
+            }
+
+            byte[] bytes = new byte[length];
+            int read = RandomAccess.Read(file, bytes, 0);
+            return bytes[..read];
+        }
+        catch (NotSupportedException e)
+        {
+            throw new StateException($"{path} is no regular file, as those of a snapshot are", e);
+        }
+    }
+
+    /// <summary>What <see cref="Write"/> wrote.</summary>
+    /// <exception cref="StateException">It is damaged, or of a machine that cannot be.</exception>
+    internal static (PcMachineOptions Options, Dictionary<string, byte[]> Devices) Parse(
+        ReadOnlySpan<byte> bytes)
     {
         DeviceStateReader reader = new(bytes, Kind, Version);
         PcMachineOptions options = new()
@@ -114,7 +149,8 @@ public sealed class PcSnapshot
             HasFirmwareConfig = reader.NextBoolean(),
         };
         if (options.Cpus is < 1 or > Cpu.PcCpu.MostCpus
-            || options.MemorySize is < PcMemoryLayout.LeastSize or > PcMemoryLayout.MostSize)
+            || options.MemorySize is < PcMemoryLayout.LeastSize or > PcMemoryLayout.MostSize
+            || options.MemorySize % PcMemoryLayout.PageSize != 0)
         {
             throw reader.Damaged($"no machine has {options.Cpus} vCPUs and {options.MemorySize:#,0} bytes of memory");
         }
@@ -134,6 +170,11 @@ public sealed class PcSnapshot
         for (uint i = 0; i < count; i++)
         {
             string name = System.Text.Encoding.UTF8.GetString(reader.NextBytes(MostNameBytes));
+            if (name.Any(char.IsControl))
+            {
+                throw reader.Damaged("a device's name has control characters");
+            }
+
             if (!devices.TryAdd(name, reader.NextBytes(MostStateBytes).ToArray()))
             {
                 throw reader.Damaged("it has one device twice");

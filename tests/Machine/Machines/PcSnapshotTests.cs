@@ -130,6 +130,65 @@ public sealed class PcSnapshotTests : IDisposable
         }
     }
 
+    [SkippableFact]
+    public void Restore_withTheMemoryOfAnotherMachine_isRefused()
+    {
+        using Kvm kvm = OpenKvm();
+        SaveSmall(kvm);
+        using (PcMachine larger = new(kvm, Small with { MemorySize = 8 << 20 }))
+        {
+            larger.Save($"{folder}-2");
+        }
+
+        Directory.Delete(Path.Combine(folder, "vm"), recursive: true);
+        Directory.Move(Path.Combine($"{folder}-2", "vm"), Path.Combine(folder, "vm"));
+        PcSnapshot saved = PcSnapshot.Open(folder);
+
+        Assert.Contains(
+            "has other memory than a PC of 4,194,304 bytes",
+            Assert.Throws<StateException>(() => new PcMachine(kvm, saved, saved.Options)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Parse_ofMemoryThatIsNoWholePages_isRefused()
+    {
+        byte[] bytes = PcSnapshot.Write(Small with { MemorySize = (4 << 20) + 1 }, []);
+
+        Assert.Contains(
+            "no machine has 1 vCPUs and 4,194,305 bytes of memory",
+            Assert.Throws<StateException>(() => PcSnapshot.Parse(bytes)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Parse_ofADevicesNameThatATerminalObeys_isRefused()
+    {
+        byte[] bytes = PcSnapshot.Write(Small, [("a\u001b[2J", new PostCodePort())]);
+
+        Assert.EndsWith(
+            "a device's name has control characters",
+            Assert.Throws<StateException>(() => PcSnapshot.Parse(bytes)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_ofDevicesThatAreAPipeOrALink_isRefusedAndDoesNotWait()
+    {
+        string path = Path.Combine(Directory.CreateDirectory(folder).FullName, "devices.bin");
+        using (var process = System.Diagnostics.Process.Start("mkfifo", path))
+        {
+            process.WaitForExit();
+        }
+
+        Assert.Equal(
+            $"{path} is no regular file, as those of a snapshot are",
+            Assert.Throws<StateException>(() => PcSnapshot.Open(folder)).Message);
+        File.Delete(path);
+        File.CreateSymbolicLink(path, "/dev/zero");
+        Assert.Equal(
+            $"{path} is a symbolic link, which no file of a snapshot is",
+            Assert.Throws<StateException>(() => PcSnapshot.Open(folder)).Message);
+    }
+
     [Fact]
     public void Open_ofNothing_saysSo()
     {
