@@ -26,7 +26,7 @@ usage: ./build.sh VERB [ARGUMENT...]
   headers [RELEASE|all]        fetch the kernel headers of a release (the default one) into headers/cache
   scrape [ARCHITECTURE|all]    make the committed model of the default release again (all)
   bench [ARGUMENT...]          measure this project beside others (--runs, --only, --output, --save, --compare)
-  fuzz [ARGUMENT...]           give every loader and device a million spoilt inputs
+  fuzz [ARGUMENT...]           give whatever takes bytes from others a million spoilt inputs (--help: what)
   pack                         make the NuGet packages in artifacts/packages
   help                         this text
 The package registry is asked once for ClangSharp.Interop and Verify.Xunit; to ask again, delete

@@ -22,7 +22,8 @@ internal sealed class FuzzRun(FuzzTarget target, FuzzOptions options)
     public string Summary => string.Create(
         CultureInfo.InvariantCulture,
         $"{target.Name,-24} {Taken,10:#,0} taken {Refused,10:#,0} refused, the longest "
-            + $"{longest.TotalMilliseconds,7:0.0} ms (input {longestInput})");
+            + $"{longest.TotalMilliseconds,7:0.0} ms (input {longestInput})")
+        + $"\n  {target.Tally}".TrimEnd();
 
     /// <returns>Whether all inputs went well.</returns>
     public bool Run()
@@ -34,7 +35,7 @@ internal sealed class FuzzRun(FuzzTarget target, FuzzOptions options)
             long start = Stopwatch.GetTimestamp();
             try
             {
-                if (target.Run(bytes))
+                if (target.RunWithin(bytes))
                 {
                     Taken++;
                 }

@@ -7,8 +7,10 @@ namespace KvmInterop.Tests.Fuzz;
 /// <summary>Looks on while another process works: it may die of an access outside, or never end.</summary>
 internal static class FuzzSupervisor
 {
-    // An input takes microseconds. So long on one, with others' work on the machine, is a loop.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    // An input takes microseconds. So much of a processor's time for one is a loop, however busy the machine is;
+    // one that waits for something takes none, and is given up by the clock.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PatienceByTheClock = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     /// <returns>Whether all inputs went well.</returns>
@@ -44,21 +46,39 @@ internal static class FuzzSupervisor
     {
         long seen = -1;
         long since = Stopwatch.GetTimestamp();
+        TimeSpan used = TimeSpan.Zero;
         while (!worker.WaitForExit(Interval))
         {
             if (progress.Input != seen)
             {
                 seen = progress.Input;
                 since = Stopwatch.GetTimestamp();
+                used = ProcessorTime(worker);
             }
-            else if (Stopwatch.GetElapsedTime(since) > Patience)
+            else if (ProcessorTime(worker) - used > Patience || Stopwatch.GetElapsedTime(since) > PatienceByTheClock)
             {
+                TimeSpan taken = ProcessorTime(worker) - used;
                 worker.Kill();
                 worker.WaitForExit();
-                return $"the process was at this input for {Patience.TotalSeconds:0} seconds, and was ended";
+                return $"the process was at this input for {Stopwatch.GetElapsedTime(since).TotalSeconds:0} seconds, "
+                    + $"{taken.TotalSeconds:0} of them on a processor, and was ended";
             }
         }
 
         return worker.ExitCode is 0 or 1 ? null : $"the process ended with exit code {worker.ExitCode}";
+    }
+
+    private static TimeSpan ProcessorTime(Process worker)
+    {
+        worker.Refresh();
+        try
+        {
+            return worker.TotalProcessorTime;
+        }
+        catch (InvalidOperationException)
+        {
+            // It has just ended.
+            return TimeSpan.Zero;
+        }
     }
 }

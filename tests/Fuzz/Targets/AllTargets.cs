@@ -23,11 +23,19 @@ internal static class AllTargets
         ("virtio-rng", VirtioDevices.Rng),
         ("virtio-block", VirtioDevices.Block),
         ("virtio-block-overlay", VirtioDevices.BlockOverlay),
+        ("virtio-pci-block", VirtioDevices.PciBlock),
         ("virtio-net", VirtioDevices.Net),
         ("virtio-console", VirtioDevices.Console),
         ("virtio-balloon", VirtioHostDevices.Balloon),
         ("virtio-vsock", VirtioHostDevices.Vsock),
+        ("virtio-net-stream", VirtioHostDevices.NetStream),
         ("virtio-9p", VirtioHostDevices.NineP),
+        ("saved-state", static name => new SavedStates(name)),
+        ("snapshot-manifest", Snapshots.Manifest),
+        ("snapshot-devices", Snapshots.Devices),
+        ("snapshot-folder", static name => new SnapshotFolders(name)),
+        ("overlay-file", static name => new Overlays(name)),
+        ("gdb", static name => new GdbSessions(name)),
     ];
 
     public static IEnumerable<string> Names => All.Select(each => each.Name);

@@ -22,7 +22,7 @@ internal sealed class DeviceTarget(string name, Func<DeviceRig> make, int most =
             int what = script.Byte() & 15;
             if (what == 15)
             {
-                StateCheck.SaveAndRestore(rig.State, script);
+                StateCheck.SaveAndRestore(rig.State, script, Tally);
             }
             else if (what >= 12)
             {

@@ -28,10 +28,8 @@ internal sealed class LoaderTarget(string name, byte[][] images, int head, Actio
         }
         catch (BootImageException e)
         {
-            // What a user sees: a sentence, on one line.
-            return e.Message.Length > 0 && !e.Message.Contains('\n')
-                ? false
-                : throw new FuzzFailureException($"the message is no sentence: {e.Message}");
+            StateCheck.CheckSentence(e.Message);
+            return false;
         }
     }
 

@@ -21,6 +21,15 @@ internal static class VirtioDevices
             memory, loop, new MemoryImage(DiskSectors), new VirtioBlockOptions { QueueCount = 2 })),
         BlockRequest);
 
+    /// <summary>By PCI, as a PC has it; the others come by MMIO.</summary>
+    public static FuzzTarget PciBlock(string name) => new VirtioTarget(
+        name, (memory, loop, _) => new VirtioRig(new VirtioBlock(
+            memory, loop, new MemoryImage(DiskSectors), new VirtioBlockOptions { QueueCount = 2 })),
+        BlockRequest)
+    {
+        Transport = static (device, host) => new VirtioPciPort(device, host),
+    };
+
     public static FuzzTarget BlockOverlay(string name) => new VirtioTarget(
         name, (memory, loop, _) => new VirtioRig(new VirtioBlock(
             memory, loop, OverlayBlockImage.Temporary(new MemoryImage(DiskSectors, isReadOnly: true)))),
@@ -49,7 +58,7 @@ internal static class VirtioDevices
         ConsoleRequest);
 
     /// <summary>A header of 12 bytes (5.1.6), then a frame.</summary>
-    private static int NetRequest(FuzzScript script, int queue, Span<byte> destination)
+    public static int NetRequest(FuzzScript script, int queue, Span<byte> destination)
     {
         const int HeaderSize = 12;
         if (script.Byte() < 64)
@@ -108,39 +117,6 @@ internal static class VirtioDevices
 
         int length = script.Byte() < 224 ? 16 * (script.Byte() % 5) : script.Byte();
         return HeaderSize + length;
-    }
-
-    /// <summary>A disk in memory, which checks what it is asked.</summary>
-    private sealed class MemoryImage(int sectors, bool isReadOnly = false) : BlockImage
-    {
-        private readonly byte[] bytes = new byte[sectors * SectorSize];
-
-        public override long Length => bytes.Length;
-
-        public override bool IsReadOnly => isReadOnly;
-
-        public override void Read(Span<byte> destination, long offset) =>
-            bytes.AsSpan(checked((int)offset), destination.Length).CopyTo(destination);
-
-        public override void Write(ReadOnlySpan<byte> source, long offset) =>
-            source.CopyTo(Changed(offset, source.Length));
-
-        public override void Flush()
-        {
-        }
-
-        public override void Discard(long offset, long length) => Changed(offset, length).Clear();
-
-        public override void WriteZeroes(long offset, long length, bool mayUnmap) =>
-            Changed(offset, length).Clear();
-
-        protected override void Dispose(bool disposing)
-        {
-        }
-
-        private Span<byte> Changed(long offset, long length) => isReadOnly
-            ? throw new FuzzFailureException("a read-only image is written")
-            : bytes.AsSpan(checked((int)offset), checked((int)length));
     }
 
     /// <summary>The other end of a network card's cable.</summary>

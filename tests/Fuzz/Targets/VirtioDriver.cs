@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using KvmInterop.Machine.Devices;
 using KvmInterop.Machine.Virtio;
 using Register = KvmInterop.Machine.Virtio.VirtioMmioRegister;
 
@@ -9,20 +10,26 @@ namespace KvmInterop.Tests.Fuzz.Targets;
 internal delegate int VirtioRequest(FuzzScript script, int queue, Span<byte> destination);
 
 /// <summary>The driver's hands: each movement is right or wrong as the script says.</summary>
-internal sealed class VirtioDriver(GuestMemory memory, VirtioMmioTransport transport, int queues)
+internal sealed partial class VirtioDriver(GuestMemory memory, VirtioPort port, int queues, Tally tally)
 {
     private const ushort Next = 1;
     private const ushort Writable = 2;
     private const ushort Indirect = 4;
     private const int DescriptorSize = 16;
     private const int MostRequest = 512;
+    private const int RequestHead = 16;
+
+    // Bytes of the script from which on a queue is set up wrongly: a device has up to eight of them.
+    private const int SpoiltSetUp = 251;
 
     private readonly ushort[] available = new ushort[queues];
     private readonly int[] sizes = new int[queues];
+    private readonly ushort[] used = new ushort[queues];
 
     /// <summary>Resets the device and brings it up (virtio 1.2, 3.1.1), mostly.</summary>
     public void Start(FuzzScript script, ulong offered)
     {
+        Array.Clear(used);
         Write(Register.Status, 0);
         Write(Register.Status, 1);
         Write(Register.Status, 3);
@@ -47,7 +54,7 @@ internal sealed class VirtioDriver(GuestMemory memory, VirtioMmioTransport trans
 
     /// <summary>A chain with a request in it: a readable part, a writable one, in one of the usual forms.
     /// </summary>
-    public void Ask(FuzzScript script, VirtioRequest request)
+    public void Ask(FuzzScript script, VirtioRequest request, bool withSpoiltChain = false)
     {
         int queue = script.Below(queues);
         Span<byte> bytes = stackalloc byte[MostRequest];
@@ -57,20 +64,34 @@ internal sealed class VirtioDriver(GuestMemory memory, VirtioMmioTransport trans
         memory.Write(place, bytes[..length]);
         int first = script.Below(Math.Max(1, sizes[queue]));
         ulong answer = place + 0x200;
-        uint answerLength = script.Byte() < 224 ? (uint)script.Number(2) % 0x1400 : (uint)script.AnyNumber();
-        if (script.Byte() < 64)
+        uint answerLength = script.Byte() < 240 ? (uint)script.Number(2) % 0x1400 : (uint)script.AnyNumber();
+        bool isIndirect = script.Byte() < 64 || sizes[queue] == 1;
+        ulong table = isIndirect ? VirtioLayout.IndirectTable(queue) : VirtioLayout.Descriptors(queue);
+        int start = isIndirect ? 0 : first;
+        int size = isIndirect ? VirtioLayout.MostIndirect : Math.Max(1, sizes[queue]);
+
+        // The request in one piece, or its head apart from the rest, as drivers have it.
+        int head = size > 2 && length > RequestHead && script.Byte() < 128 ? RequestHead : 0;
+        int next = start;
+        if (head > 0)
         {
-            ulong table = VirtioLayout.IndirectTable(queue);
-            Describe(table, 0, place, (uint)length, Next, 1);
-            Describe(table, 1, answer, answerLength, Writable, 0);
-            Describe(VirtioLayout.Descriptors(queue), first, table, 2 * DescriptorSize, Indirect, 0);
+            next = (start + 1) % size;
+            Describe(table, start, place, (uint)head, Next, (ushort)next);
         }
-        else
+
+        int last = (next + 1) % size;
+        Describe(table, next, place + (uint)head, (uint)(length - head), Next, (ushort)last);
+        Describe(table, last, answer, answerLength, Writable, 0);
+        if (isIndirect)
         {
-            int second = (first + 1) % Math.Max(1, sizes[queue]);
-            ulong table = VirtioLayout.Descriptors(queue);
-            Describe(table, first, place, (uint)length, Next, (ushort)second);
-            Describe(table, second, answer, answerLength, Writable, 0);
+            uint tableLength = (uint)((last + 1) * DescriptorSize);
+            Describe(VirtioLayout.Descriptors(queue), first, table, tableLength, Indirect, 0);
+        }
+
+        if (withSpoiltChain)
+        {
+            ulong descriptor = table + (ulong)(script.Below(size) * DescriptorSize);
+            memory.Write(descriptor + (script.Number(1) % 13), (uint)script.AnyNumber());
         }
 
         Offer(queue, (ushort)first, 1);
@@ -142,38 +163,6 @@ internal sealed class VirtioDriver(GuestMemory memory, VirtioMmioTransport trans
         Write(Register.QueueNotify, queue);
     }
 
-    /// <summary>Any register, with any width.</summary>
-    public void AccessAnything(FuzzScript script)
-    {
-        Span<byte> data = stackalloc byte[1 + (script.Byte() & 7)];
-        ulong offset = script.Number(2) % (VirtioMmioTransport.Size - (ulong)data.Length);
-        offset = script.Byte() < 224 ? offset & ~3UL : offset;
-        if (script.Byte() < 224 && offset <= VirtioMmioTransport.Size - sizeof(uint))
-        {
-            data = stackalloc byte[sizeof(uint)];
-        }
-
-        if (script.Byte() % 2 == 0)
-        {
-            transport.Read(offset, data);
-        }
-        else
-        {
-            script.Fill(data);
-            transport.Write(offset, data);
-        }
-    }
-
-    public void AccessConfiguration(FuzzScript script)
-    {
-        Span<byte> data = stackalloc byte[1 + (script.Byte() & 7)];
-        ulong offset = Register.Configuration
-            + (script.Byte() % (VirtioMmioTransport.Size - Register.Configuration - (ulong)data.Length));
-        transport.Read(offset, data);
-        script.Fill(data);
-        transport.Write(offset, data);
-    }
-
     /// <summary>Any number to any place of the queues.</summary>
     public void SpoilMemory(FuzzScript script)
     {
@@ -181,31 +170,28 @@ internal sealed class VirtioDriver(GuestMemory memory, VirtioMmioTransport trans
         memory.Write(place, script.AnyNumber());
     }
 
-    public void Write(ulong register, int value) => Write(register, (uint)value);
+    public void Write(ulong register, int value) => port.Write(register, (uint)value);
 
-    private void Write(ulong register, uint value)
-    {
-        Span<byte> data = stackalloc byte[sizeof(uint)];
-        BinaryPrimitives.WriteUInt32LittleEndian(data, value);
-        transport.Write(register, data);
-    }
+    private void Write(ulong register, uint value) => port.Write(register, value);
 
     private void SetUp(int queue, FuzzScript script)
     {
         available[queue] = 0;
-        sizes[queue] = 1 << (script.Byte() & 3);
+        int size = script.Byte();
+        sizes[queue] = size < 8 ? 1 : 2 << (size % 3);
+        bool isSpoilt = script.Byte() >= SpoiltSetUp;
         memory.Write(VirtioLayout.Available(queue), 0U);
         Write(Register.QueueSelect, queue);
-        Write(Register.QueueNum, script.Byte() < 248 ? (uint)sizes[queue] : (uint)script.Number(4));
-        WriteAddress(Register.QueueDescLow, VirtioLayout.Descriptors(queue), script);
-        WriteAddress(Register.QueueDriverLow, VirtioLayout.Available(queue), script);
-        WriteAddress(Register.QueueDeviceLow, VirtioLayout.Used(queue), script);
+        Write(Register.QueueNum, isSpoilt && script.Byte() < 64 ? (uint)script.Number(4) : (uint)sizes[queue]);
+        WriteAddress(Register.QueueDescLow, VirtioLayout.Descriptors(queue), script, isSpoilt);
+        WriteAddress(Register.QueueDriverLow, VirtioLayout.Available(queue), script, isSpoilt);
+        WriteAddress(Register.QueueDeviceLow, VirtioLayout.Used(queue), script, isSpoilt);
         Write(Register.QueueReady, 1);
     }
 
-    private void WriteAddress(ulong low, ulong right, FuzzScript script)
+    private void WriteAddress(ulong low, ulong right, FuzzScript script, bool isSpoilt)
     {
-        ulong address = script.Byte() < 252 ? right
+        ulong address = !isSpoilt || script.Byte() < 128 ? right
             : script.Byte() < 128 ? script.Number(2) & ~15UL : script.AnyNumber();
         Write(low, (uint)address);
         Write(low + sizeof(uint), (uint)(address >> 32));

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Net.Sockets;
 using KvmInterop.Machine.Virtio.Balloon;
+using KvmInterop.Machine.Virtio.Net;
 using KvmInterop.Machine.Virtio.NineP;
 using KvmInterop.Machine.Virtio.Vsock;
 
@@ -9,13 +11,7 @@ namespace KvmInterop.Tests.Fuzz.Targets;
 internal static class VirtioHostDevices
 {
     private const ulong GuestCid = 3;
-
-    // Requests of 9P2000.L that are known, but for those that are one byte away anyway.
-    private static readonly byte[] NinePTypes =
-        [8, 12, 14, 16, 22, 24, 26, 30, 40, 50, 52, 54, 70, 72, 74, 76, 100, 104, 110, 116, 118, 120, 122];
-
-    private static readonly byte[][] Names =
-        ["a"u8.ToArray(), "b"u8.ToArray(), ".."u8.ToArray(), "a/b"u8.ToArray(), [], "9P2000.L"u8.ToArray()];
+    private const int HostPort = 1;
 
     public static FuzzTarget Balloon(string name) => new VirtioTarget(
         name, (memory, loop, _) =>
@@ -31,11 +27,32 @@ internal static class VirtioHostDevices
 
     public static FuzzTarget Vsock(string name)
     {
-        string folder = Temporary(name);
+        string path = Path.Combine(Temporary(name), "vsock");
+        Socket listener = VsockHost.Listen($"{path}_{HostPort}");
         return new VirtioTarget(
-            name, (memory, loop, _) => new VirtioRig(
-                new VirtioVsock(memory, loop, GuestCid, Path.Combine(folder, $"{Guid.NewGuid():n}"))),
+            name, (memory, loop, _) =>
+            {
+                VsockHost host = new(path, listener);
+                return new VirtioRig(new VirtioVsock(memory, loop, GuestCid, path), host.Happen) { End = host.End };
+            },
             VsockRequest);
+    }
+
+    /// <summary>A card whose cable is a socket, with somebody else's program at the other end.</summary>
+    public static FuzzTarget NetStream(string name)
+    {
+        string path = Path.Combine(Temporary(name), "net");
+        Socket listener = VsockHost.Listen(path);
+        return new VirtioTarget(
+            name, (memory, loop, _) =>
+            {
+                StreamPort port = StreamPort.Connect(path);
+                Socket peer = listener.Accept();
+                peer.Blocking = false;
+                VirtioNet device = new(memory, loop, port, MacAddress.Parse("52:54:00:12:34:56"));
+                return new VirtioRig(device, script => SendFrames(peer, script)) { End = peer.Dispose };
+            },
+            VirtioDevices.NetRequest);
     }
 
     public static FuzzTarget NineP(string name)
@@ -45,21 +62,17 @@ internal static class VirtioHostDevices
         return new VirtioTarget(
             name, (memory, loop, _) =>
             {
-                // What one guest left over is there for the next, within bounds.
-                if (Directory.GetFileSystemEntries(shared).Length > 50)
-                {
-                    Directory.Delete(shared, recursive: true);
-                    Directory.CreateDirectory(shared);
-                }
-
+                // Every input begins with an empty folder, and leaves nothing outside of it.
                 if (Directory.GetFileSystemEntries(folder).Length != 1)
                 {
                     throw new FuzzFailureException("something was made beside the shared folder");
                 }
 
-                return new VirtioRig(new VirtioNineP(memory, loop, shared, "host"));
+                Directory.Delete(shared, recursive: true);
+                Directory.CreateDirectory(shared);
+                return new VirtioRig(new VirtioNineP(memory, loop, shared, "host"), script => Change(shared, script));
             },
-            NinePRequest);
+            NinePRequests.Write);
     }
 
     private static string Temporary(string name)
@@ -67,6 +80,69 @@ internal static class VirtioHostDevices
         string folder = Directory.CreateTempSubdirectory($"kvm-fuzz-{name}-").FullName;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
         return folder;
+    }
+
+    // The host's own programs: a link to outside where a file was, a folder where a link was.
+    private static void Change(string shared, FuzzScript script)
+    {
+        string path = Path.Combine(shared, ((string[])["a", "b", "c", "link"])[script.Byte() & 3]);
+        try
+        {
+            if (Directory.Exists(path) && new FileInfo(path).LinkTarget is null)
+            {
+                Directory.Delete(path, recursive: true);
+            }
+            else
+            {
+                File.Delete(path);
+            }
+
+            switch (script.Byte() & 3)
+            {
+                case 0:
+                    File.CreateSymbolicLink(path, "..");
+                    break;
+                case 1:
+                    File.CreateSymbolicLink(path, "/proc/self/mem");
+                    break;
+                case 2:
+                    Directory.CreateDirectory(path);
+                    break;
+                default:
+                    File.WriteAllText(path, "host");
+                    break;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The guest has taken its rights away.
+        }
+    }
+
+    /// <summary>A length (4 bytes, big-endian) and a frame, or what is none.</summary>
+    private static void SendFrames(Socket peer, FuzzScript script)
+    {
+        int what = script.Byte();
+        if (what < 4)
+        {
+            peer.Dispose();
+            return;
+        }
+
+        Span<byte> bytes = stackalloc byte[sizeof(uint) + 2048];
+        bytes.Clear();
+        int length = script.Byte() < 192 ? script.Byte() * 8 : (int)script.AnyNumber();
+        BinaryPrimitives.WriteInt32BigEndian(bytes, length);
+        int sent = what < 224 ? sizeof(uint) + Math.Clamp(length, 0, 2048) : script.Byte();
+        try
+        {
+            peer.Send(bytes[..sent], SocketFlags.None, out _);
+            peer.Receive(bytes, SocketFlags.None, out _);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Closed before.
+        }
     }
 
     /// <summary>Page numbers, or tags and values (virtio 1.2, 5.5.6).</summary>
@@ -86,56 +162,24 @@ internal static class VirtioHostDevices
     private static int VsockRequest(FuzzScript script, int queue, Span<byte> destination)
     {
         const int HeaderSize = 44;
-        BinaryPrimitives.WriteUInt64LittleEndian(destination, script.Byte() < 240 ? GuestCid : script.AnyNumber());
-        BinaryPrimitives.WriteUInt64LittleEndian(destination[8..], script.Byte() < 240 ? 2 : script.AnyNumber());
-        BinaryPrimitives.WriteUInt32LittleEndian(destination[16..], script.SmallOrAny(3));
-        BinaryPrimitives.WriteUInt32LittleEndian(destination[20..], script.SmallOrAny(3));
+        BinaryPrimitives.WriteUInt64LittleEndian(destination, script.Byte() < 248 ? GuestCid : script.AnyNumber());
+        BinaryPrimitives.WriteUInt64LittleEndian(destination[8..], script.Byte() < 248 ? 2 : script.AnyNumber());
+        BinaryPrimitives.WriteUInt32LittleEndian(destination[16..], script.SmallOrAny(1));
+
+        // The host's programs, whom the device gives numbers from 2^30 on, or the port that listens.
+        uint port = script.Byte() is var some && some < 160 ? HostPort
+            : some < 240 ? (1u << 30) + (some & 3u) : script.SmallOrAny(3);
+        BinaryPrimitives.WriteUInt32LittleEndian(destination[20..], port);
         int length = script.Byte();
         BinaryPrimitives.WriteInt32LittleEndian(
-            destination[24..], script.Byte() < 240 ? length : (int)script.AnyNumber());
-        BinaryPrimitives.WriteUInt16LittleEndian(destination[28..], script.Byte() < 240 ? (ushort)1 : script.Byte());
+            destination[24..], script.Byte() < 248 ? length : (int)script.AnyNumber());
+        BinaryPrimitives.WriteUInt16LittleEndian(destination[28..], script.Byte() < 248 ? (ushort)1 : script.Byte());
         BinaryPrimitives.WriteUInt16LittleEndian(destination[30..], script.SmallOrAny(7));
         BinaryPrimitives.WriteUInt32LittleEndian(destination[32..], script.SmallOrAny(3));
-        BinaryPrimitives.WriteUInt32LittleEndian(destination[36..], (uint)script.AnyNumber());
-        BinaryPrimitives.WriteUInt32LittleEndian(destination[40..], (uint)script.AnyNumber());
+        BinaryPrimitives.WriteUInt32LittleEndian(
+            destination[36..], script.Byte() < 160 ? 0x4_0000 : (uint)script.AnyNumber());
+        BinaryPrimitives.WriteUInt32LittleEndian(
+            destination[40..], script.Byte() < 160 ? 0 : (uint)script.AnyNumber());
         return HeaderSize + length;
-    }
-
-    /// <summary>A message with fields of all kinds, in any order.</summary>
-    private static int NinePRequest(FuzzScript script, int queue, Span<byte> destination)
-    {
-        const int HeaderSize = 7;
-        int length = HeaderSize;
-        int fields = script.Byte() % 12;
-        for (int i = 0; i < fields; i++)
-        {
-            switch (script.Byte() % 4)
-            {
-                case 0:
-                    byte[] text = Names[script.Byte() % Names.Length];
-                    BinaryPrimitives.WriteUInt16LittleEndian(destination[length..], (ushort)text.Length);
-                    text.CopyTo(destination[(length + 2)..]);
-                    length += 2 + text.Length;
-                    break;
-                case 1:
-                    BinaryPrimitives.WriteUInt64LittleEndian(destination[length..], script.AnyNumber());
-                    length += sizeof(ulong);
-                    break;
-                case 2:
-                    BinaryPrimitives.WriteUInt16LittleEndian(destination[length..], script.SmallOrAny(7));
-                    length += sizeof(ushort);
-                    break;
-                default:
-                    BinaryPrimitives.WriteUInt32LittleEndian(destination[length..], script.SmallOrAny(3));
-                    length += sizeof(uint);
-                    break;
-            }
-        }
-
-        BinaryPrimitives.WriteInt32LittleEndian(
-            destination, script.Byte() < 240 ? length : (int)script.AnyNumber());
-        destination[4] = NinePTypes[script.Byte() % NinePTypes.Length];
-        BinaryPrimitives.WriteUInt16LittleEndian(destination[5..], script.Byte());
-        return length;
     }
 }

@@ -6,6 +6,10 @@ internal static class VirtioLayout
     public const int MemorySize = 0x1_0000;
     public const int QueuePages = 8;
     public const int MostQueueSize = 8;
+
+    /// <summary>Descriptors of a queue's indirect table.</summary>
+    public const int MostIndirect = 64;
+
     public const ulong Buffers = QueuePages * PageSize;
 
     private const ulong PageSize = 0x1000;

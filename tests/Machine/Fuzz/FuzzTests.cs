@@ -56,6 +56,59 @@ public sealed class FuzzTests
         Assert.Contains("0102", report, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Allocation_ofWhatAnInputSays_isAFailure()
+    {
+        FuzzRun run = new(new Greedy(), new FuzzOptions(Inputs));
+
+        Assert.False(run.Run());
+        Assert.Contains(
+            "bytes were allocated for an input of 4", run.Failure!.Value.Problem.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("virtio-block", new[] { "virtio-block" })]
+    [InlineData("BLOCK", new[] { "virtio-block", "virtio-block-overlay", "virtio-pci-block" })]
+    [InlineData("no such", new string[0])]
+    public void Only_ofANameOrAPartOfIt_choosesTargets(string only, string[] chosen)
+    {
+        Assert.True(FuzzOptions.TryParse(["--only", only, "--jobs", "2"], out FuzzOptions? options, out _));
+
+        Assert.Equal(chosen, options.Choose(AllTargets.Names));
+    }
+
+    [Theory]
+    [InlineData("--inputs")]
+    [InlineData("--inputs", "0")]
+    [InlineData("--jobs", "100")]
+    [InlineData("--seed", "x")]
+    [InlineData("everything")]
+    public void Options_thatAreWrong_areNamed(params string[] args)
+    {
+        Assert.False(FuzzOptions.TryParse(args, out _, out string? mistake));
+
+        Assert.StartsWith(args[0], mistake, StringComparison.Ordinal);
+        Assert.EndsWith("is not understood; --help says what is", mistake, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Help_namesEveryTarget()
+    {
+        Assert.True(FuzzOptions.TryParse(["--help"], out FuzzOptions? options, out _));
+
+        Assert.True(options.Help);
+        Assert.All(
+            AllTargets.Names,
+            name => Assert.Contains($"\n  {name}", FuzzOptions.UsageWith(AllTargets.Names), StringComparison.Ordinal));
+    }
+
+    private sealed class Greedy() : FuzzTarget("greedy")
+    {
+        public override byte[] Make(FuzzRandom random) => [0, 0, 0, 1];
+
+        public override bool Run(byte[] input) => new byte[BitConverter.ToInt32(input)].Length > 0;
+    }
+
     private sealed class Failing() : FuzzTarget("failing")
     {
         private int runs;
