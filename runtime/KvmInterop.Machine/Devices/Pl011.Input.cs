@@ -5,40 +5,23 @@ namespace KvmInterop.Machine.Devices;
 /// <content>What comes in: characters of the host, breaks, and what the guest sends itself.</content>
 public sealed partial class Pl011
 {
-    /// <summary>
-    /// Called when <see cref="Receive"/> had to leave bytes and there is room now. Once each time; not under
-    /// the device's lock.
-    /// </summary>
-    /// <remarks>Usually on a vCPU's thread: hand it on, as by <see cref="EventFd.Signal"/>, and do no I/O.
-    /// </remarks>
-    public event Action? RoomAvailable;
+    /// <inheritdoc/>
+    public event Action? RoomAvailable
+    {
+        add => backlog.RoomAvailable += value;
+        remove => backlog.RoomAvailable -= value;
+    }
 
-    /// <summary>Gives the guest characters.</summary>
-    /// <remarks>
-    /// None is lost: up to 16 go to the UART's FIFO, others wait beyond it for as long as there is room. In
-    /// loop-back all wait, the line being cut off.
-    /// </remarks>
-    /// <param name="data">The characters.</param>
-    /// <returns>How many were taken. Keep the rest until <see cref="RoomAvailable"/>.</returns>
+    /// <inheritdoc/>
     public int Receive(ReadOnlySpan<byte> data)
     {
         lock (gate)
         {
-            int taken = 0;
-            do
-            {
-                taken += backlog.Enqueue(data[taken..]);
-                Settle();
-            }
-            while (taken < data.Length && backlog.Room > 0);
-
-            wantsRoom |= taken < data.Length;
-            return taken;
+            return backlog.Receive(data);
         }
     }
 
-    /// <summary>A break: the line is held low for longer than a character. Linux takes it as SysRq.</summary>
-    /// <returns>Whether it was taken; not where the receiver is full or in loop-back.</returns>
+    /// <inheritdoc/>
     public bool ReceiveBreak()
     {
         lock (gate)
@@ -55,28 +38,11 @@ public sealed partial class Pl011
         }
     }
 
-    /// <summary>Under the gate: whether to call <see cref="TellRoom"/> after it.</summary>
-    private bool TakeRoom()
-    {
-        bool tells = wantsRoom && backlog.Room > 0;
-        wantsRoom &= !tells;
-        return tells;
-    }
-
-    private void TellRoom(bool hasRoom)
-    {
-        if (hasRoom)
-        {
-            RoomAvailable?.Invoke();
-        }
-    }
-
     private void RefillReceiver()
     {
-        Span<byte> next = stackalloc byte[1];
-        while (!IsLooped && count < Capacity && backlog.Dequeue(next) > 0)
+        while (!IsLooped && count < Capacity && backlog.TryTake(out byte next))
         {
-            Push(next[0]);
+            Push(next);
         }
     }
 

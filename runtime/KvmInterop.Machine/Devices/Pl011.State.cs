@@ -31,9 +31,7 @@ public sealed partial class Pl011
                 state.Add(received[(first + i) % FifoSize]);
             }
 
-            byte[] waiting = new byte[backlog.Count];
-            backlog.Peek(waiting);
-            state.Add(waiting);
+            backlog.Save(state);
             return state.ToArray();
         }
     }
@@ -62,7 +60,7 @@ public sealed partial class Pl011
             character = (ushort)(reader.NextUInt16() & (byte.MaxValue | (ushort)Errors.OfCharacter));
         }
 
-        ReadOnlySpan<byte> waiting = reader.NextBytes(backlog.Count + backlog.Room);
+        ReadOnlySpan<byte> waiting = backlog.Read(ref reader);
         reader.End();
         bool hasRoom;
         lock (gate)
@@ -79,16 +77,15 @@ public sealed partial class Pl011
             first = 0;
             count = newCount;
             characters.CopyTo(received);
-            backlog.Clear();
-            backlog.Enqueue(waiting);
+            backlog.Restore(waiting);
 
             // Last: what moves up from the backlog adds to them.
             raw = (Interrupts)plain[7] & Interrupts.All;
             RefillReceiver();
             line.Force((raw & mask) != 0);
-            hasRoom = TakeRoom();
+            hasRoom = backlog.TakeRoom();
         }
 
-        TellRoom(hasRoom);
+        backlog.TellRoom(hasRoom);
     }
 }

@@ -12,7 +12,7 @@ namespace KvmInterop.Machine.Devices;
 /// rates, parity and DMA are kept and do nothing.</para>
 /// <para>Any thread may call all members. The output is called without the device's lock.</para>
 /// </remarks>
-public sealed partial class Pl011 : RegisterDevice<uint>, IDeviceState
+public sealed partial class Pl011 : RegisterDevice<uint>, ISerialPort, IDeviceState
 {
     /// <summary>Bytes of its registers.</summary>
     public const ulong Size = 0x1000;
@@ -21,7 +21,7 @@ public sealed partial class Pl011 : RegisterDevice<uint>, IDeviceState
 
     private readonly Lock gate = new();
     private readonly IByteOutput output;
-    private readonly ByteQueue backlog;
+    private readonly SerialBacklog backlog;
     private readonly ushort[] received = new ushort[FifoSize];
 
     // Under the gate.
@@ -38,7 +38,6 @@ public sealed partial class Pl011 : RegisterDevice<uint>, IDeviceState
     private Interrupts mask;
     private Interrupts raw;
     private uint dma;
-    private bool wantsRoom;
     private long lostOutput;
 
     /// <summary>Makes one as it is after a reset (table 3-1).</summary>
@@ -52,7 +51,7 @@ public sealed partial class Pl011 : RegisterDevice<uint>, IDeviceState
         ArgumentOutOfRangeException.ThrowIfLessThan(backlog, 1);
         line = new InterruptLevel(interrupt);
         this.output = output;
-        this.backlog = new ByteQueue(backlog);
+        this.backlog = new SerialBacklog(backlog, Settle);
     }
 
     /// <summary>Characters that the output refused with an <see cref="IOException"/>.</summary>
@@ -88,10 +87,10 @@ public sealed partial class Pl011 : RegisterDevice<uint>, IDeviceState
                 _ => 0,
             };
             Settle();
-            hasRoom = TakeRoom();
+            hasRoom = backlog.TakeRoom();
         }
 
-        TellRoom(hasRoom);
+        backlog.TellRoom(hasRoom);
         return value;
     }
 
@@ -129,7 +128,7 @@ public sealed partial class Pl011 : RegisterDevice<uint>, IDeviceState
             }
 
             Settle();
-            hasRoom = TakeRoom();
+            hasRoom = backlog.TakeRoom();
         }
 
         if (isSent)
@@ -137,7 +136,7 @@ public sealed partial class Pl011 : RegisterDevice<uint>, IDeviceState
             Send((byte)value);
         }
 
-        TellRoom(hasRoom);
+        backlog.TellRoom(hasRoom);
     }
 
     /// <summary>

@@ -23,9 +23,7 @@ public sealed partial class Serial16550
             state.Add(scratch);
             state.Add(transmitterInterrupt);
             receiver.Save(state);
-            byte[] waiting = new byte[backlog.Count];
-            backlog.Peek(waiting);
-            state.Add(waiting);
+            backlog.Save(state);
             return state.ToArray();
         }
     }
@@ -46,7 +44,7 @@ public sealed partial class Serial16550
         byte last = reader.NextByte();
         bool hasFifos = (newFifoControl & Uart.Fcr.Enable) != 0;
         ReadOnlySpan<byte> received = reader.NextBytes(2 * (hasFifos ? Uart.FifoSize : 1));
-        ReadOnlySpan<byte> waiting = reader.NextBytes(backlog.Count + backlog.Room);
+        ReadOnlySpan<byte> waiting = backlog.Read(ref reader);
         reader.End();
         if (received.Length % 2 != 0)
         {
@@ -66,13 +64,12 @@ public sealed partial class Serial16550
             receiver.Restore(last, received);
             lineErrors = newErrors;
             transmitterInterrupt = newInterrupt;
-            backlog.Clear();
-            backlog.Enqueue(waiting);
+            backlog.Restore(waiting);
             Move();
             line.Force(InterruptId() != Uart.Iir.None);
-            hasRoom = TakeRoom();
+            hasRoom = backlog.TakeRoom();
         }
 
-        TellRoom(hasRoom);
+        backlog.TellRoom(hasRoom);
     }
 }

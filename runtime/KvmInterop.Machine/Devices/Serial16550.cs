@@ -13,7 +13,7 @@ namespace KvmInterop.Machine.Devices;
 /// <para>All members may be called from any thread. The line is set, and nothing else is called, under the
 /// device's lock.</para>
 /// </remarks>
-public sealed partial class Serial16550 : RegisterDevice<byte>, IDeviceState
+public sealed partial class Serial16550 : RegisterDevice<byte>, ISerialPort, IDeviceState
 {
     /// <summary>How many ports or bytes it has.</summary>
     public const ushort Size = 8;
@@ -21,7 +21,7 @@ public sealed partial class Serial16550 : RegisterDevice<byte>, IDeviceState
     private readonly Lock gate = new();
     private readonly IByteOutput output;
     private readonly ReceiverFifo receiver = new();
-    private readonly ByteQueue backlog;
+    private readonly SerialBacklog backlog;
 
     // All of this under the gate.
     private InterruptLevel line;
@@ -34,7 +34,6 @@ public sealed partial class Serial16550 : RegisterDevice<byte>, IDeviceState
     private Uart.Msr modemChanges;
     private byte scratch;
     private bool transmitterInterrupt;
-    private bool wantsRoom;
     private long lostOutput;
 
     /// <summary>Makes one as it is after a reset (table I).</summary>
@@ -48,7 +47,7 @@ public sealed partial class Serial16550 : RegisterDevice<byte>, IDeviceState
         ArgumentOutOfRangeException.ThrowIfLessThan(backlog, 1);
         line = new InterruptLevel(interrupt);
         this.output = output;
-        this.backlog = new ByteQueue(backlog);
+        this.backlog = new SerialBacklog(backlog, Settle);
     }
 
     /// <summary>Characters that the output refused with an <see cref="IOException"/>.</summary>
@@ -81,10 +80,10 @@ public sealed partial class Serial16550 : RegisterDevice<byte>, IDeviceState
                 _ => scratch,
             };
             Settle();
-            hasRoom = TakeRoom();
+            hasRoom = backlog.TakeRoom();
         }
 
-        TellRoom(hasRoom);
+        backlog.TellRoom(hasRoom);
         return value;
     }
 
@@ -128,7 +127,7 @@ public sealed partial class Serial16550 : RegisterDevice<byte>, IDeviceState
             }
 
             Settle();
-            hasRoom = TakeRoom();
+            hasRoom = backlog.TakeRoom();
         }
 
         if (isSent)
@@ -136,7 +135,7 @@ public sealed partial class Serial16550 : RegisterDevice<byte>, IDeviceState
             Send(value);
         }
 
-        TellRoom(hasRoom);
+        backlog.TellRoom(hasRoom);
     }
 
     // Last and without the lock: the registers are as they must be even if the host's file is not.
