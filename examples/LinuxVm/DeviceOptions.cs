@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using KvmInterop.Machine.Machines;
+using KvmInterop.Native;
 
 namespace KvmInterop.Examples.LinuxVm;
 
@@ -64,6 +65,7 @@ internal static class DeviceOptions
     public static string WordOf(VirtioBus bus) => bus == VirtioBus.Pci ? "pci" : "mmio";
 
     /// <summary>What is wrong with the number of devices on a bus; null if nothing is.</summary>
+    [KvmArchitectures(KvmArchitecture.X64)]
     public static string? CheckCount(ParseResult options, VirtioBus bus)
     {
         int devices = Count(options);
