@@ -43,7 +43,9 @@ internal sealed record PublishedProgram(string Project, string Assembly)
     {
         string folder = Repository.PathOf(Project);
         string output = Repository.PathOf($"artifacts/bench/programs/{Assembly}-{form}");
-        string[] common = ["-r", RuntimeIdentifier, "-v:q", .. PropertiesOf(form)];
+
+        // The ordinary build has analyzed it; here the properties are everybody's, the scraper's too.
+        string[] common = ["-r", RuntimeIdentifier, "-v:q", "-p:RunAnalyzers=false", .. PropertiesOf(form)];
         Console.Error.WriteLine($"publishing {Project} as {form} ...");
         Restore(form, ["restore", folder, .. common]);
         new ProcessCommand(
