@@ -25,6 +25,8 @@ internal static unsafe class Spawn
     /// <exception cref="InvalidOperationException">It cannot be started.</exception>
     public static SpawnOutcome Run(string program)
     {
+        // SAFETY: what the calls get are locals of this method and the path, fixed until the child has ended;
+        // the C library keeps none of them.
         byte[] path = [.. Encoding.UTF8.GetBytes(program), 0];
         int* ends = stackalloc int[2];
         Check(MakePipe(ends, CloseOnExec) == 0 ? 0 : Marshal.GetLastPInvokeError());
