@@ -55,7 +55,7 @@ public sealed class BusTests : IDisposable
             WaitForSnapshot(first);
             first.Signal("KILL");
             first.WaitForExit(LinuxVm.Patience);
-            Assert.All(File.ReadAllBytes(Image).AsSpan(HalfSize).ToArray(), each => Assert.Equal(0, each));
+            Assert.False(HasSecondHalf());
 
             using VmProcess other = LinuxVm.Restore(saved, "--disk", Image, "--virtio", "mmio");
             Assert.Equal(2, other.WaitForExit(LinuxVm.Patience));
@@ -67,10 +67,12 @@ public sealed class BusTests : IDisposable
             string sum = second.ReadLine(LinuxVm.Patience);
             Assert.Equal(0, second.WaitForExit(LinuxVm.Patience));
             Assert.Equal(Host.SumOf(Image), sum);
-            Assert.Contains(File.ReadAllBytes(Image).Skip(HalfSize), each => each != 0);
+            Assert.True(HasSecondHalf());
             scenario.Note(LinuxVm.Exits(second));
         });
     }
+
+    private bool HasSecondHalf() => File.ReadAllBytes(Image).AsSpan(HalfSize).ContainsAnyExcept((byte)0);
 
     private static string[] Told(VmProcess vm, string what) => [.. vm.Output.Split('\n').Where(
         line => line.StartsWith($"guest: {what} ", StringComparison.Ordinal))];
