@@ -43,9 +43,8 @@ return Example.Run(args, command, (options, token) =>
         using StatisticsView? statistics = StatisticsView.Start(options, machine.Vm, machine.Loops);
         using Tracing? trace = Tracing.Start(options, machine.Loops);
         using Snapshots? snapshots = Snapshots.Start(options, machine);
-        consoles.Connect(machine, snapshots);
         MachineOutcome outcome;
-        using (GuestRun.Start(options, machine.Vm, machine.Vcpus, machine.Start, token))
+        using (GuestRun.Start(options, machine.Vm, machine.Vcpus, Start, token))
         {
             outcome = machine.Wait(CancellationToken.None); // The token ends the machine, which is waited for.
         }
@@ -53,6 +52,13 @@ return Example.Run(args, command, (options, token) =>
         // 5. Say how it ended.
         consoles.Dispose();
         return Ending.Tell(outcome);
+
+        // What is typed before a saved machine has its state again would be lost in that.
+        void Start(CancellationToken end)
+        {
+            machine.Start(end);
+            consoles.Connect(machine, snapshots);
+        }
     }
     catch (Exception e) when (e is BootImageException or StateException)
     {
