@@ -21,6 +21,11 @@ public sealed record AcpiOptions
     /// <summary>Where writing SLP_TYP and SLP_EN switches the machine off (sleep control register).</summary>
     public ushort SleepPort { get; init; } = 0x600;
 
+    /// <summary>
+    /// A PM1 control register that switches the machine off too, for small kernels that know no other; 0 for none.
+    /// </summary>
+    public ushort Pm1ControlPort { get; init; }
+
     /// <summary>Where a write resets the machine.</summary>
     public ushort ResetPort { get; init; } = 0xcf9;
 

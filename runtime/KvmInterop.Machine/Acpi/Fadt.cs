@@ -10,6 +10,8 @@ public static class Fadt
     private const byte MinorRevision = 3;
     private const int Size = 276;
     private const int DsdtAt = 40;
+    private const int Pm1ControlAt = 64;
+    private const int Pm1ControlLengthAt = 89;
     private const int BootArchitectureAt = 109;
     private const int FlagsAt = 112;
     private const int ResetRegisterAt = 116;
@@ -18,6 +20,8 @@ public static class Fadt
     private const int ExtendedDsdtAt = 140;
     private const int SleepControlAt = 244;
     private const int SleepStatusAt = 256;
+
+    private const byte Pm1ControlLength = 2;
 
     // Buttons are devices of the DSDT, there is a reset register, and no fixed hardware (table 5.10).
     private const uint PowerButtonIsDevice = 1 << 4;
@@ -38,6 +42,13 @@ public static class Fadt
         AcpiTable table = new("FACP", Revision, new byte[Size - AcpiTable.HeaderSize]);
         table.SetUInt32(DsdtAt, dsdt);
         table.SetUInt64(ExtendedDsdtAt, dsdt);
+        if (options.Pm1ControlPort != 0)
+        {
+            // Ignored on hardware-reduced machines (5.2.9), but not by kernels that know nothing of those.
+            table.SetUInt32(Pm1ControlAt, options.Pm1ControlPort);
+            table.SetByte(Pm1ControlLengthAt, Pm1ControlLength);
+        }
+
         table.SetUInt16(
             BootArchitectureAt, (ushort)(VgaNotPresent | (options.HasClock ? 0 : ClockNotPresent)));
         table.SetUInt32(

@@ -46,6 +46,11 @@ internal static class Cmos
     private const int ExtendedMemoryFound = 0x30;
     private const int MemoryAbove16MiB = 0x34;
     private const int MemoryAbove4GiB = 0x5b;
+    private const int Equipment = 0x14;
+    private const int MoreProcessors = 0x5f;
+
+    // A coprocessor and a mouse; no disk drives and no screen (IBM AT technical reference, 5-53).
+    private const byte CoprocessorAndMouse = 1 << 1 | 1 << 2;
     private const int FirstOfChecksum = 0x10;
     private const int Checksum = 0x2e;
 
@@ -98,6 +103,11 @@ internal static class Cmos
         Set(memory, MemoryAbove16MiB, 2, below4GiB > 16 * MiB ? (below4GiB - (16 * MiB)) / (64 * KiB) : 0);
         Set(memory, MemoryAbove4GiB, 3, above4GiB / (64 * KiB));
     }
+
+    /// <summary>How many processors there are beside the first, as Bochs and QEMU tell it.</summary>
+    internal static void SetProcessors(CmosRtc rtc, int count) => rtc[MoreProcessors] = (byte)(count - 1);
+
+    internal static void SetEquipment(byte[] memory) => memory[Equipment] = CoprocessorAndMouse;
 
     internal static void SetChecksum(byte[] memory)
     {

@@ -43,6 +43,7 @@ public sealed partial class CmosRtc : RegisterDevice<byte>, IDeviceState, IDispo
         memory[Cmos.A] = Cmos.Divider32768 | Cmos.Rate1024;
         memory[Cmos.B] = (byte)Cmos.Control.Hours24;
         Cmos.SetMemorySizes(memory, memoryBelow4GiB, memoryAbove4GiB);
+        Cmos.SetEquipment(memory);
         Cmos.SetChecksum(memory);
         seenTicks = Now;
     }

@@ -1,13 +1,13 @@
 namespace KvmInterop.Machine.Devices;
 
-/// <summary>The keyboard controller of a PC (8042), with no keyboard and no mouse: guests test it, and reset
-/// the machine by it.</summary>
+/// <summary>The keyboard controller of a PC (8042), with a keyboard on which nobody types and a mouse that
+/// nobody moves: guests test it, and reset the machine by it.</summary>
 /// <remarks>
 /// <para>Ports 0x60 (<see cref="DataPort"/>) and 0x64 (<see cref="CommandPort"/>); 0x61 between them is another
 /// device. Each takes accesses of any width as one of its first byte.</para>
-/// <para>As on an AT, there is no second channel: the commands for it answer so that a driver finds it missing
-/// at once. What is sent to a keyboard comes back as a time-out (0xfe, with the status's time-out bit), and
-/// not never, so that nobody waits for it.</para>
+/// <para>What the guest tells the two is answered at once. An answer's bytes come one by one, each when the one
+/// before was read; while the command byte disables a device its bytes wait. Sending to a device enables it.
+/// The gate of address line 20 is a bit that reads back, and gates nothing.</para>
 /// <para>All members may be called from any thread.</para>
 /// </remarks>
 public sealed partial class I8042 : IDeviceState
@@ -18,28 +18,34 @@ public sealed partial class I8042 : IDeviceState
     private readonly Port commandPort;
 
     // Under the gate.
+    private readonly Ps2Keyboard keyboard = new();
+    private readonly Ps2Mouse mouse = new();
     private readonly byte[] memory = new byte[MemorySize];
-    private InterruptLevel line;
+    private InterruptLevel keyboardLine;
+    private InterruptLevel mouseLine;
     private Status status = Status.NotInhibited;
     private byte output;
-    private byte outputPort = (byte)(OutputPort.NoReset | OutputPort.GateA20);
+    private byte outputPort = (byte)(OutputPort.NoReset | OutputPort.GateA20 | OutputPort.Pulled);
 
     // The command that waits for its byte at the data port; 0 for none.
     private byte pending;
 
     /// <summary>Makes one as it is after a reset.</summary>
-    /// <param name="interrupt">The keyboard's line, IRQ 1. High while a byte waits and the command byte asks for
-    /// interrupts.</param>
+    /// <param name="keyboardInterrupt">IRQ 1. High while a byte that is not the mouse's waits and the command byte
+    /// asks for interrupts.</param>
+    /// <param name="mouseInterrupt">IRQ 12, the same for the mouse.</param>
     /// <param name="control">Is told of resets.</param>
-    public I8042(IInterruptLine interrupt, IMachineControl control)
+    public I8042(IInterruptLine keyboardInterrupt, IInterruptLine mouseInterrupt, IMachineControl control)
     {
-        ArgumentNullException.ThrowIfNull(interrupt);
+        ArgumentNullException.ThrowIfNull(keyboardInterrupt);
+        ArgumentNullException.ThrowIfNull(mouseInterrupt);
         ArgumentNullException.ThrowIfNull(control);
-        line = new InterruptLevel(interrupt);
+        keyboardLine = new InterruptLevel(keyboardInterrupt);
+        mouseLine = new InterruptLevel(mouseInterrupt);
         this.control = control;
         dataPort = new Port(ReadData, WriteData);
         commandPort = new Port(ReadStatus, WriteCommand);
-        memory[CommandByte] = (byte)Config.KeyboardDisabled;
+        memory[CommandByte] = (byte)(Config.KeyboardDisabled | Config.MouseDisabled);
     }
 
     /// <summary>Port 0x60.</summary>
@@ -47,6 +53,16 @@ public sealed partial class I8042 : IDeviceState
 
     /// <summary>Port 0x64.</summary>
     public IBusDevice CommandPort => commandPort;
+
+    /// <summary>As a BIOS leaves it: tested, the keyboard enabled, its codes translated to set 1.</summary>
+    internal void SetUpAsBios()
+    {
+        lock (gate)
+        {
+            status |= Status.SystemFlag | Status.IsCommand;
+            memory[CommandByte] = (byte)(Config.KeyboardInterrupt | Config.MouseDisabled | Config.Translated);
+        }
+    }
 
     private byte ReadStatus()
     {
@@ -61,9 +77,11 @@ public sealed partial class I8042 : IDeviceState
     {
         lock (gate)
         {
-            status &= ~(Status.OutputFull | Status.Timeout);
-            line.Set(false);
-            return output;
+            byte value = output;
+            status &= ~(Status.OutputFull | Status.OfMouse);
+            Drive();
+            Settle();
+            return value;
         }
     }
 
@@ -75,6 +93,7 @@ public sealed partial class I8042 : IDeviceState
             status |= Status.IsCommand;
             pending = 0;
             resets = Execute(command);
+            Settle();
         }
 
         EndIf(resets);
@@ -93,15 +112,22 @@ public sealed partial class I8042 : IDeviceState
                 case Command.WriteOutputPort:
                     resets = SetOutputPort(value);
                     break;
-                case Command.WriteKeyboardOutput or Command.WriteMouseOutput:
+                case Command.WriteKeyboardOutput:
                     Answer(value);
+                    break;
+                case Command.WriteMouseOutput:
+                    Answer(value, Status.OfMouse);
+                    break;
+                case Command.WriteMouse:
+                    SetConfig(Config.MouseDisabled, false);
+                    mouse.Write(value);
                     break;
                 case >= Command.WriteMemory and < Command.WriteMemory + MemorySize:
                     memory[command - Command.WriteMemory] = value;
                     break;
                 default:
-                    // For the keyboard or, after 0xd4, the mouse: nobody takes it.
-                    Answer(NoAnswer, Status.Timeout);
+                    SetConfig(Config.KeyboardDisabled, false);
+                    keyboard.Write(value);
                     break;
             }
 
@@ -123,28 +149,29 @@ public sealed partial class I8042 : IDeviceState
                 or Command.WriteMouse:
                 pending = command;
                 break;
-            case Command.TestMouse:
-                Answer(ClockStuckLow);
+            case Command.DisableMouse or Command.EnableMouse:
+                SetConfig(Config.MouseDisabled, command == Command.DisableMouse);
                 break;
             case Command.TestController:
                 status |= Status.SystemFlag;
-                Answer(TestPassed);
+                Answer(ControllerPassed);
                 break;
-            case Command.TestKeyboard:
+            case Command.TestKeyboard or Command.TestMouse:
                 Answer(NoError);
                 break;
-            case Command.DisableKeyboard:
-                memory[CommandByte] |= (byte)Config.KeyboardDisabled;
-                break;
-            case Command.EnableKeyboard:
-                memory[CommandByte] &= (byte)~Config.KeyboardDisabled;
+            case Command.DisableKeyboard or Command.EnableKeyboard:
+                SetConfig(Config.KeyboardDisabled, command == Command.DisableKeyboard);
                 break;
             case Command.ReadInputPort:
                 Answer(KeyboardUnlocked);
                 break;
             case Command.ReadOutputPort:
-                Answer((byte)(outputPort | (byte)(
-                    (status & Status.OutputFull) != 0 ? OutputPort.OutputFull : OutputPort.None)));
+                Answer(outputPort);
+                break;
+            case Command.DisableA20 or Command.EnableA20:
+                SetOutputPort((byte)(command == Command.EnableA20
+                    ? outputPort | (byte)OutputPort.GateA20
+                    : outputPort & (byte)~OutputPort.GateA20));
                 break;
             case >= Command.Pulse:
                 // Bits 0 to 3 that are clear go low for 6 microseconds; bit 0 is the processor's reset.
@@ -153,26 +180,56 @@ public sealed partial class I8042 : IDeviceState
                 break;
         }
 
-        Settle();
         return false;
     }
 
     private bool SetOutputPort(byte value)
     {
-        outputPort = (byte)(value & (byte)(OutputPort.NoReset | OutputPort.GateA20));
+        outputPort = value;
         return (value & (byte)OutputPort.NoReset) == 0;
     }
 
-    private void Answer(byte value, Status errors = Status.None)
+    private void SetConfig(Config bit, bool isSet) =>
+        memory[CommandByte] = (byte)(isSet ? memory[CommandByte] | (byte)bit : memory[CommandByte] & (byte)~bit);
+
+    private bool Has(Config bit) => (memory[CommandByte] & (byte)bit) != 0;
+
+    private void Answer(byte value, Status source = Status.None)
     {
         output = value;
-        status = (status & ~Status.Timeout) | Status.OutputFull | errors;
+        status = (status & ~Status.OfMouse) | Status.OutputFull | source;
     }
 
-    private bool WantsInterrupt => (status & Status.OutputFull) != 0
-        && (memory[CommandByte] & (byte)Config.KeyboardInterrupt) != 0;
+    /// <summary>After each change: lets the next byte in if there is room, and sets the lines.</summary>
+    private void Settle()
+    {
+        if ((status & Status.OutputFull) == 0)
+        {
+            if (!Has(Config.KeyboardDisabled) && keyboard.TryTake(out byte key))
+            {
+                Answer(Has(Config.Translated) ? Translate(key) : key);
+            }
+            else if (!Has(Config.MouseDisabled) && mouse.TryTake(out byte movement))
+            {
+                Answer(movement, Status.OfMouse);
+            }
+        }
 
-    private void Settle() => line.Set(WantsInterrupt);
+        Drive();
+    }
+
+    private void Drive()
+    {
+        keyboardLine.Set(WantsKeyboardInterrupt);
+        mouseLine.Set(WantsMouseInterrupt);
+    }
+
+    private bool WantsKeyboardInterrupt =>
+        (status & (Status.OutputFull | Status.OfMouse)) == Status.OutputFull && Has(Config.KeyboardInterrupt);
+
+    private bool WantsMouseInterrupt =>
+        (status & (Status.OutputFull | Status.OfMouse)) == (Status.OutputFull | Status.OfMouse)
+        && Has(Config.MouseInterrupt);
 
     private void EndIf(bool resets)
     {

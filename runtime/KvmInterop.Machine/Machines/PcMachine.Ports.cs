@@ -16,10 +16,13 @@ public sealed partial class PcMachine
     private const uint ClockIrq = 8;
     private const ushort KeyboardDataPort = 0x60;
     private const uint KeyboardIrq = 1;
+    private const uint MouseIrq = 12;
     private const ushort KeyboardCommandPort = 0x64;
     private const ushort PostPort = 0x80;
     private const ushort DebugExitPort = 0xf4;
+    private const ushort ControlPort = 0x92;
     private const ushort SleepPort = 0x600;
+    private const ushort Pm1ControlPort = 0x604;
     private const ushort ResetPort = 0xcf9;
 
     // Two lines that a PC's PICs have as well, for guests without ACPI.
@@ -31,6 +34,7 @@ public sealed partial class PcMachine
 
     private IrqLine? powerButton;
     private CmosRtc? clock;
+    private I8042? keyboard;
 
     /// <summary>PCI bus 0, with a host bridge; null where the machine has none.</summary>
     /// <remarks>Functions are added before <see cref="Start"/>.</remarks>
@@ -62,12 +66,17 @@ public sealed partial class PcMachine
         Serial16550 serial = Keep("COM1", new Serial16550(Vm.CreateIrqLine(Com1Irq), output));
         Ports.Register("COM1", Com1Port, Serial16550.Size, serial);
         clock = Keep("RTC", new CmosRtc(Vm.CreateIrqLine(ClockIrq), Layout.LowSize, Layout.HighSize));
+        Cmos.SetProcessors(clock, options.Cpus);
         Ports.Register("RTC", ClockPort, CmosRtc.Size, clock);
-        I8042 keyboard = Keep("i8042", new I8042(Vm.CreateIrqLine(KeyboardIrq), control));
+        keyboard = Keep(
+            "i8042", new I8042(Vm.CreateIrqLine(KeyboardIrq), Vm.CreateIrqLine(MouseIrq), control));
         Ports.Register("i8042 data", KeyboardDataPort, 1, keyboard.DataPort);
         Ports.Register("i8042 command", KeyboardCommandPort, 1, keyboard.CommandPort);
         Ports.Register("POST code", PostPort, 1, Keep("POST code", new PostCodePort()));
+        Ports.Register(
+            "system control", ControlPort, 1, Keep("system control", new SystemControlPort(control)));
         Ports.Register("ACPI sleep control", SleepPort, 1, new SleepControl(control));
+        Ports.Register("ACPI PM1 control", Pm1ControlPort, Pm1Control.Size, new Pm1Control(control));
         AddReset(Keep("reset control", new ResetControl(control)));
         AddFirmwarePorts();
         if (options.HasDebugExit)
@@ -100,6 +109,7 @@ public sealed partial class PcMachine
         HasSerialPort = true,
         PowerButtonGsi = PowerButtonGsi,
         SleepPort = SleepPort,
+        Pm1ControlPort = Pm1ControlPort,
         ResetPort = SleepPort,
         ResetValue = SleepControl.ResetValue,
         VirtioDevices = VirtioForAcpi(),

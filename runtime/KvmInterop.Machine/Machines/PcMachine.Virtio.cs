@@ -19,11 +19,11 @@ public sealed partial class PcMachine
     private readonly List<AcpiVirtioDevice> devicesOfAcpi = [];
     private readonly List<EventLoop> loopsOfDevices = [];
 
-    /// <summary>How many virtio devices the machine can have: 31 on the PCI bus, 14 behind memory.</summary>
+    /// <summary>How many virtio devices the machine can have: 31 on the PCI bus, 13 behind memory.</summary>
     public int MostVirtioDevices => MostVirtioDevicesOn(options.VirtioBus);
 
     // Pins of the I/O APIC that nobody else has: first those that the PICs do not have.
-    private static ReadOnlySpan<byte> VirtioGsis => [16, 17, 18, 19, 20, 21, 22, 23, 5, 6, 7, 12, 14, 15];
+    private static ReadOnlySpan<byte> VirtioGsis => [16, 17, 18, 19, 20, 21, 22, 23, 5, 6, 7, 14, 15];
 
     /// <summary>How many virtio devices a machine can have on a bus.</summary>
     public static int MostVirtioDevicesOn(VirtioBus bus) =>

@@ -136,7 +136,7 @@ public sealed class LinuxVmTests : IDisposable
     }
 
     [SkippableTheory]
-    [InlineData("mmio", 14)]
+    [InlineData("mmio", 13)]
     [InlineData("pci", 31)]
     public async Task Devices_moreThanABusHas_areRefusedAndSaidBefore(string bus, int most)
     {

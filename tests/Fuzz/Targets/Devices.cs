@@ -59,7 +59,7 @@ internal static class Devices
     public static DeviceRig I8042()
     {
         Host host = new();
-        I8042 device = new(host, host);
+        I8042 device = new(host, host, host);
         return new DeviceRig(host, (device.DataPort, 1), (device.CommandPort, 1)) { State = device };
     }
 

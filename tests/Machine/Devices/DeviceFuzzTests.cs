@@ -101,7 +101,7 @@ public class DeviceFuzzTests
             NullOutput output = new();
             serial = new Serial16550(line, output);
             rtc = new CmosRtc(line, 0, clock: clock);
-            I8042 keyboard = new(line, control);
+            I8042 keyboard = new(line, line, control);
             FirmwareConfig config = new(memory);
             config.AddFile("etc/file", new byte[100]);
             PciBus pci = new(pio, mmio, new PciInterrupt(line, 10));

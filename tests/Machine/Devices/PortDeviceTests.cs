@@ -112,4 +112,43 @@ public class PortDeviceTests
 
         Assert.Empty(control.Ends);
     }
+
+    [Theory]
+    [InlineData(0x2000)] // What QEMU's machines have, by heart.
+    [InlineData(0x3400)] // What the DSDT says.
+    public void Pm1Control_softOff_switchesOff(ushort value)
+    {
+        Pm1Control pm1 = new(control);
+        Assert.Equal(1, pm1.ReadUInt16(0));
+        pm1.WriteUInt16(0, value);
+
+        Assert.Equal([new MachineEnd.PowerOff("ACPI PM1 control")], control.Ends);
+    }
+
+    [Theory]
+    [InlineData(0x0001)]
+    [InlineData(0x1400)]
+    [InlineData(0x2400)] // Type 1.
+    public void Pm1Control_otherValues_doNothing(ushort value)
+    {
+        new Pm1Control(control).WriteUInt16(0, value);
+
+        Assert.Empty(control.Ends);
+    }
+
+    [Fact]
+    public void SystemControl_resetBitRises_resetsOnce()
+    {
+        SystemControlPort port = new(control);
+        Assert.Equal(2, port.ReadByte(0));
+        port.WriteByte(0, 0);
+        Assert.Equal(0, port.ReadByte(0));
+        Assert.Empty(control.Ends);
+        port.WriteByte(0, 3);
+        SystemControlPort other = new(control);
+        other.Restore(port.Save());
+        other.WriteByte(0, 1);
+
+        Assert.Equal([new MachineEnd.Reset("port 0x92")], control.Ends);
+    }
 }

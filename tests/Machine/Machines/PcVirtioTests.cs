@@ -129,7 +129,7 @@ public sealed class PcVirtioTests : IDisposable
 
     [SkippableTheory]
     [InlineData(VirtioBus.Pci, 31)]
-    [InlineData(VirtioBus.Mmio, 14)]
+    [InlineData(VirtioBus.Mmio, 13)]
     public void Devices_thatFit_areAddedAndOneMoreIsRefused(VirtioBus bus, int most)
     {
         using Kvm kvm = OpenKvm();
