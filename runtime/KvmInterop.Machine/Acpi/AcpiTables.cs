@@ -8,7 +8,7 @@ public static class AcpiTables
     private const int RootSize = 36;
     private const int RootChecksummedSize = 20;
     private const byte RootRevision = 2;
-    private const byte XsdtRevision = 1;
+    private const byte ListRevision = 1; // Of XSDT and RSDT.
     private const uint Alignment = 16; // Guests look for the root at multiples of 16 (ACPI 6.5, 5.2.5.1).
 
     /// <summary>Writes the root pointer (RSDP) and the tables that it leads to.</summary>
@@ -36,8 +36,9 @@ public static class AcpiTables
         uint dsdt = Place(Dsdt.Create(options));
         uint fadt = Place(Fadt.Create(options, dsdt));
         uint madt = Place(Madt.Create(options.Cpus));
+        uint rsdt = Place(Rsdt(fadt, madt));
         uint xsdt = Place(Xsdt(fadt, madt));
-        memory.Write(address, Root(xsdt));
+        memory.Write(address, Root(rsdt, xsdt));
         return address;
 
         uint Place(AcpiTable table)
@@ -58,7 +59,7 @@ public static class AcpiTables
 
     private static AcpiTable Xsdt(params ReadOnlySpan<uint> tables)
     {
-        AcpiTable table = new("XSDT", XsdtRevision, new byte[tables.Length * sizeof(ulong)]);
+        AcpiTable table = new("XSDT", ListRevision, new byte[tables.Length * sizeof(ulong)]);
         for (int i = 0; i < tables.Length; i++)
         {
             table.SetUInt64(AcpiTable.HeaderSize + (i * sizeof(ulong)), tables[i]);
@@ -67,13 +68,26 @@ public static class AcpiTables
         return table;
     }
 
-    // Root System Description Pointer (5.2.5.3); no RSDT, which only ACPI 1.0 would read.
-    private static byte[] Root(uint xsdt)
+    // The list of ACPI 1.0 (5.2.7): many small kernels read no other.
+    private static AcpiTable Rsdt(params ReadOnlySpan<uint> tables)
+    {
+        AcpiTable table = new("RSDT", ListRevision, new byte[tables.Length * sizeof(uint)]);
+        for (int i = 0; i < tables.Length; i++)
+        {
+            table.SetUInt32(AcpiTable.HeaderSize + (i * sizeof(uint)), tables[i]);
+        }
+
+        return table;
+    }
+
+    // Root System Description Pointer (5.2.5.3).
+    private static byte[] Root(uint rsdt, uint xsdt)
     {
         byte[] bytes = new byte[RootSize];
         "RSD PTR "u8.CopyTo(bytes);
         "KVMINT"u8.CopyTo(bytes.AsSpan(9));
         bytes[15] = RootRevision;
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(16), rsdt);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(20), RootSize);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(24), xsdt);
         bytes[8] = AcpiTable.Checksum(bytes.AsSpan(0, RootChecksummedSize));

@@ -16,7 +16,11 @@ public static class Madt
     private const byte Lint1 = 1;
     private const byte LocalApic = 0;
     private const byte IoApic = 1;
+    private const byte InterruptOverride = 2;
     private const byte LocalApicNmi = 4;
+
+    /// <summary>Where the timer's interrupt reaches the I/O APIC.</summary>
+    internal const uint TimerPin = 2;
 
     /// <summary>Makes it: local APICs with ids from 0, one I/O APIC from interrupt 0 on.</summary>
     /// <param name="cpus">How many CPUs, 1 to 254.</param>
@@ -36,6 +40,11 @@ public static class Madt
         content.AddRange([IoApic, 12, (byte)cpus, 0]);
         Add(content, IoApicAddress);
         Add(content, 0);
+
+        // The timer, IRQ 0 of the ISA bus, is pin 2, as on most boards (5.2.12.5).
+        content.AddRange([InterruptOverride, 10, 0, 0]);
+        Add(content, TimerPin);
+        content.AddRange([0, 0]);
         content.AddRange([LocalApicNmi, 6, AllProcessors, 0, 0, Lint1]);
         return new AcpiTable("APIC", Revision, [.. content]);
     }

@@ -12,6 +12,12 @@ public static class BootAddresses
     /// <summary>Linux's boot parameters or PVH's start information: a page.</summary>
     public const ulong Parameters = 0x7000;
 
+    /// <summary>
+    /// Where ESP is for multiboot kernels, below what they are told. They are to bring a stack of their own
+    /// (Multiboot Specification 0.6.96, 3.2), and some use the loader's.
+    /// </summary>
+    public const ulong MultibootStackTop = Parameters;
+
     /// <summary>The top of a small stack.</summary>
     public const ulong StackTop = 0x8ff0;
 

@@ -73,11 +73,14 @@ public sealed class MultibootImage
         }
 
         information.Write(memory, BootAddresses.Parameters);
-        FlatSegments.Write(memory, BootAddresses.DescriptorTable);
+        FlatSegments.Write(
+            memory, BootAddresses.DescriptorTable, codeSelector: FlatSegments.MultibootCodeSelector);
         return X64StartState.Flat32(entry) with
         {
             Rax = BootMagic,
             Rbx = BootAddresses.Parameters,
+            Rsp = BootAddresses.MultibootStackTop,
+            CodeSelector = FlatSegments.MultibootCodeSelector,
         };
     }
 

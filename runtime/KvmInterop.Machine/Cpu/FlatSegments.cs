@@ -12,8 +12,17 @@ public static class FlatSegments
     /// <summary>Code: execute and read.</summary>
     public const ushort CodeSelector = 0x10;
 
-    /// <summary>Data: read and write.</summary>
-    public const ushort DataSelector = 0x18;
+    /// <summary>Data: read and write. The descriptor behind the code's.</summary>
+    public const ushort DataSelector = CodeSelector + DescriptorSize;
+
+    /// <summary>
+    /// The code's selector for multiboot kernels, which the specification leaves open (3.2). They have it from
+    /// QEMU, and small ones put it into interrupt gates without a table of their own.
+    /// </summary>
+    public const ushort MultibootCodeSelector = 0x08;
+
+    /// <summary>Bytes of one descriptor.</summary>
+    internal const ushort DescriptorSize = 8;
 
     private const ulong Code32 = 0x00cf_9b00_0000_ffff;
     private const ulong Code64 = 0x00af_9b00_0000_ffff;
@@ -23,12 +32,14 @@ public static class FlatSegments
     /// <param name="memory">The guest's.</param>
     /// <param name="address">Guest-physical.</param>
     /// <param name="isLong">Whether code is 64-bit.</param>
+    /// <param name="codeSelector">The code's, 8 or 16; the data's is the next one.</param>
     /// <exception cref="GuestMemoryException">There is no memory.</exception>
-    public static void Write(GuestMemory memory, ulong address, bool isLong = false)
+    public static void Write(
+        GuestMemory memory, ulong address, bool isLong = false, ushort codeSelector = CodeSelector)
     {
         ArgumentNullException.ThrowIfNull(memory);
-        memory.Fill(address, CodeSelector, 0);
-        memory.Write(address + CodeSelector, isLong ? Code64 : Code32);
-        memory.Write(address + DataSelector, Data);
+        memory.Fill(address, Size, 0);
+        memory.Write(address + codeSelector, isLong ? Code64 : Code32);
+        memory.Write(address + codeSelector + DescriptorSize, Data);
     }
 }

@@ -12,6 +12,7 @@ public static class X64Modes
 {
     private const ulong ProtectedMode = 1 << 0; // CR0.PE
     private const ulong Paging = 1UL << 31; // CR0.PG
+    private const ulong NoCaches = 3UL << 29; // CR0.CD and CR0.NW, which a reset sets and firmware clears.
     private const ulong PhysicalAddressExtension = 1 << 5; // CR4.PAE
     private const ulong LongModeEnabled = 1 << 8; // EFER.LME
     private const ulong LongModeActive = 1 << 10; // EFER.LMA
@@ -34,10 +35,12 @@ public static class X64Modes
     /// <summary>32-bit protected mode without paging, all segments from 0 to 4 GiB.</summary>
     /// <param name="special">The registers.</param>
     /// <param name="descriptorTable">Where <see cref="FlatSegments"/> are in memory.</param>
-    public static void SetFlat32(ref kvm_sregs special, ulong descriptorTable)
+    /// <param name="codeSelector">The code's selector there; the data's is the next one.</param>
+    public static void SetFlat32(
+        ref kvm_sregs special, ulong descriptorTable, ushort codeSelector = FlatSegments.CodeSelector)
     {
-        SetFlatSegments(ref special, descriptorTable, isLong: false);
-        special.cr0 = (special.cr0 | ProtectedMode) & ~Paging;
+        SetFlatSegments(ref special, descriptorTable, codeSelector, isLong: false);
+        special.cr0 = (special.cr0 | ProtectedMode) & ~(Paging | NoCaches);
         special.cr4 = 0;
         special.efer &= ~(LongModeEnabled | LongModeActive);
     }
@@ -48,19 +51,20 @@ public static class X64Modes
     /// <param name="pageTables">Where the top page table is.</param>
     public static void SetLongMode(ref kvm_sregs special, ulong descriptorTable, ulong pageTables)
     {
-        SetFlatSegments(ref special, descriptorTable, isLong: true);
+        SetFlatSegments(ref special, descriptorTable, FlatSegments.CodeSelector, isLong: true);
         special.cr3 = pageTables;
         special.cr4 |= PhysicalAddressExtension;
-        special.cr0 |= ProtectedMode | Paging;
+        special.cr0 = (special.cr0 | ProtectedMode | Paging) & ~NoCaches;
         special.efer |= LongModeEnabled | LongModeActive;
     }
 
-    private static void SetFlatSegments(ref kvm_sregs special, ulong descriptorTable, bool isLong)
+    private static void SetFlatSegments(
+        ref kvm_sregs special, ulong descriptorTable, ushort codeSelector, bool isLong)
     {
         special.cs = new kvm_segment
         {
             limit = uint.MaxValue,
-            selector = FlatSegments.CodeSelector,
+            selector = codeSelector,
             type = ExecuteReadAccessed,
             present = 1,
             s = 1,
@@ -71,7 +75,7 @@ public static class X64Modes
         kvm_segment data = new()
         {
             limit = uint.MaxValue,
-            selector = FlatSegments.DataSelector,
+            selector = (ushort)(codeSelector + FlatSegments.DescriptorSize),
             type = ReadWriteAccessed,
             present = 1,
             s = 1,

@@ -31,6 +31,9 @@ public sealed record X64StartState
     /// <summary>In real mode, the selector of all segments.</summary>
     public ushort Segment { get; private init; }
 
+    /// <summary>In flat 32-bit mode, the code's selector; the data's is the next one.</summary>
+    public ushort CodeSelector { get; init; } = FlatSegments.CodeSelector;
+
     /// <summary>In long mode, where the page tables are.</summary>
     public ulong PageTables { get; private init; }
 
@@ -83,7 +86,7 @@ public sealed record X64StartState
                 X64Modes.SetRealMode(ref special, Segment);
                 break;
             case X64StartMode.Flat32:
-                X64Modes.SetFlat32(ref special, BootAddresses.DescriptorTable);
+                X64Modes.SetFlat32(ref special, BootAddresses.DescriptorTable, CodeSelector);
                 break;
             default:
                 X64Modes.SetLongMode(ref special, BootAddresses.DescriptorTable, PageTables);

@@ -22,6 +22,9 @@ public static class FirmwareConfigKeys
     /// <summary>2 bytes: how many processors there can be, as the highest APIC id plus 1.</summary>
     public const ushort MostCpus = 0x0f;
 
+    /// <summary>4 bytes: 1 where the timer's interrupt is pin 2 of the I/O APIC.</summary>
+    public const ushort TimerOverride = 0x8002;
+
     /// <summary>The list of files.</summary>
     public const ushort FileDirectory = 0x19;
 

@@ -6,6 +6,16 @@ public sealed partial class Serial16550
     private const string Kind = "serial-16550";
     private const ushort Version = 1;
 
+    /// <summary>As a PC's firmware leaves it: 9600 baud, and its interrupt let through.</summary>
+    internal void SetUpAsBios()
+    {
+        lock (gate)
+        {
+            divisor = Uart.DivisorOf9600;
+            modemControl = Uart.Mcr.Out2;
+        }
+    }
+
     /// <inheritdoc/>
     /// <remarks>Characters that wait for the guest are part of it; what was given out is not.</remarks>
     public byte[] Save()

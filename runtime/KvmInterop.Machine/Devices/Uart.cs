@@ -5,6 +5,9 @@ internal static class Uart
 {
     internal const int FifoSize = 16;
 
+    /// <summary>Of a PC's clock, 1.8432 MHz (table III).</summary>
+    internal const ushort DivisorOf9600 = 12;
+
     // Offsets. With LCR's divisor latch bit, 0 and 1 are the divisor.
     internal const ulong Data = 0;
     internal const ulong InterruptEnable = 1;

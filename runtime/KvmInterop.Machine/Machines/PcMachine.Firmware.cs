@@ -27,6 +27,7 @@ public sealed partial class PcMachine
             FirmwareConfig.Set(FirmwareConfigKeys.MemorySize, Layout.Size);
             FirmwareConfig.Set(FirmwareConfigKeys.Cpus, (ushort)options.Cpus);
             FirmwareConfig.Set(FirmwareConfigKeys.MostCpus, (ushort)options.Cpus);
+            FirmwareConfig.Set(FirmwareConfigKeys.TimerOverride, 1u);
 
             // The machine has no screen; SeaBIOS then uses a serial terminal (its docs/Runtime_config.md).
             FirmwareConfig.AddFile("etc/sercon-port", BitConverter.GetBytes((ulong)Com1Port));

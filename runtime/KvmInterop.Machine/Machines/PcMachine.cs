@@ -58,6 +58,7 @@ public sealed partial class PcMachine : IDisposable
             Vm.SetTssAddress(TssAddress);
             Vm.SetIdentityMapAddress(IdentityMapAddress);
             Vm.CreateIrqChip();
+            RouteTimer();
             if (options.HasPit)
             {
                 Vm.CreatePit();
@@ -180,8 +181,23 @@ public sealed partial class PcMachine : IDisposable
         }
     }
 
+    // As boards have it and the tables of ACPI say: IRQ 0 is pin 2 of the I/O APIC, where on the PIC the other
+    // PIC is.
+    private void RouteTimer()
+    {
+        Vm.GsiRouting.Remove(Acpi.Madt.TimerPin);
+        Vm.GsiRouting.Set(new GsiRoute.IrqChip(0, KvmApi.KVM_IRQCHIP_PIC_MASTER, 0));
+        Vm.GsiRouting.AddIrqChipRoute(0, KvmApi.KVM_IRQCHIP_IOAPIC, Acpi.Madt.TimerPin);
+        Vm.GsiRouting.Apply();
+    }
+
     private void Boot()
     {
+        if (options.HasBiosState)
+        {
+            BiosState.Write(this, keyboard!, options.HasPit);
+        }
+
         if (AcpiRootTable is ulong root)
         {
             AcpiTables.Write(Memory, (uint)root, (uint)BootAddresses.AcpiTablesEnd, DescribeToAcpi());

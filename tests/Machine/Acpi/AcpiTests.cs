@@ -13,6 +13,7 @@ public sealed class AcpiTests : IDisposable
     {
         Cpus = 3,
         PowerButtonGsi = 9,
+        Pm1ControlPort = 0x604,
         VirtioDevices = [new(0xd0000000, 0x1000, 5), new(0xd0001000, 0x1000, 6)],
         Pci = new AcpiPciBus(new PciWindow(0x1000, 0xffff), new PciWindow(0xc0000000, 0xcfffffff), 16),
     };
@@ -33,7 +34,7 @@ public sealed class AcpiTests : IDisposable
     {
         Dictionary<string, byte[]> tables = WriteAndFind(Everything);
 
-        Assert.Equal(["APIC", "DSDT", "FACP", "XSDT"], tables.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["APIC", "DSDT", "FACP", "RSDT", "XSDT"], tables.Keys.Order(StringComparer.Ordinal));
         Assert.All(tables.Values, table => Assert.Equal(0, table.Sum(b => b) & 0xff));
         byte[] root = Read(0xe0000, 36);
         Assert.Equal("RSD PTR "u8, root.AsSpan(0, 8));
@@ -52,7 +53,7 @@ public sealed class AcpiTests : IDisposable
                 [0, 8, (byte)cpu, (byte)cpu, 1, 0, 0, 0], table.AsSpan(44 + (cpu * 8), 8).ToArray());
         }
 
-        Assert.Equal(44 + (64 * 8) + 12 + 6, table.Length);
+        Assert.Equal(44 + (64 * 8) + 12 + 10 + 6, table.Length);
     }
 
     [Fact]
@@ -189,6 +190,7 @@ public sealed class AcpiTests : IDisposable
     {
         ulong root = AcpiTables.Write(memory, 0xe0000, 0x100000, options);
         Dictionary<string, byte[]> tables = [];
+        byte[] rsdt = Add(memory.Read<uint>(root + 16));
         byte[] xsdt = Add(memory.Read<ulong>(root + 24));
         for (int at = 36; at < xsdt.Length; at += 8)
         {
@@ -199,6 +201,9 @@ public sealed class AcpiTests : IDisposable
             }
         }
 
+        Assert.Equal(
+            Enumerable.Range(0, (xsdt.Length - 36) / 8).Select(i => BitConverter.ToUInt64(xsdt, 36 + (8 * i))),
+            Enumerable.Range(0, (rsdt.Length - 36) / 4).Select(i => (ulong)BitConverter.ToUInt32(rsdt, 36 + (4 * i))));
         return tables;
 
         byte[] Add(ulong address)

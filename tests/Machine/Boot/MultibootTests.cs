@@ -30,6 +30,10 @@ public sealed class MultibootTests : IDisposable
         Assert.Equal(
             (X64StartMode.Flat32, 0x100000ul, 0x2badb002ul), (start.Mode, start.Rip, start.Rax));
         ulong information = start.Rbx;
+        Assert.Equal(0x08, start.CodeSelector);
+        Assert.Equal(information, start.Rsp);
+        Assert.Equal(0x00cf9b000000ffff, memory.Read<long>(BootAddresses.DescriptorTable + 0x08));
+        Assert.Equal(0x00cf93000000ffff, memory.Read<long>(BootAddresses.DescriptorTable + 0x10));
         Assert.Equal(0x24fu, Word(information));
         Assert.Equal(639u, Word(information + 4));
         Assert.Equal((64 - 1) * 1024u, Word(information + 8));

@@ -4,6 +4,7 @@ using KvmInterop.Machine.Boot;
 using KvmInterop.Machine.Cpu;
 using KvmInterop.Machine.Devices;
 using KvmInterop.Machine.Machines;
+using KvmInterop.Native;
 using KvmInterop.Tests.Runtime.Machines;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -35,6 +36,7 @@ public sealed class PcMachineTests
     [InlineData(0x600, 0x01)] // What the FADT says.
     [InlineData(0xcf9, 0x06)]
     [InlineData(0x64, 0xfe)]
+    [InlineData(0x92, 0x01)]
     public void Guest_thatResets_isReset(int port, byte value) =>
         Assert.IsType<MachineOutcome.Reset>(Run(a => Out(a, port, value)));
 
@@ -73,6 +75,47 @@ public sealed class PcMachineTests
 
         Assert.Equal(43, Assert.IsType<MachineOutcome.GuestExit>(outcome).Status);
     }
+
+    [SkippableFact]
+    public void Guest_afterABios_findsWhatItLeft()
+    {
+        using Kvm kvm = OpenKvm();
+        PcMachineOptions options = new() { HasBiosState = true, HasDebugExit = true };
+        using PcMachine machine = Prepare(kvm, options, a =>
+        {
+            a.xor(eax, eax);
+            a.@in(al, 0x21); // The first PIC's mask,
+            a.mov(ah, al);
+            a.@in(al, 0x64); // and the keyboard controller's status.
+            a.@out(0xf4, eax);
+        });
+        machine.Start();
+
+        Assert.Equal((0xb81c << 1) | 1, Assert.IsType<MachineOutcome.GuestExit>(machine.Wait()).Status);
+        Assert.Equal(0x3f8, machine.Memory.Read<ushort>(0x400));
+        Assert.Equal(0x9fc0, machine.Memory.Read<ushort>(0x40e));
+    }
+
+    [SkippableFact]
+    public void Timer_interrupt_isOnPin2OfTheIoApic()
+    {
+        using Kvm kvm = OpenKvm();
+        using PcMachine machine = new(kvm, new PcMachineOptions());
+        var routes = machine.Vm.GsiRouting.Applied.OfType<GsiRoute.IrqChip>().ToList();
+
+        Assert.Equal(
+            [new(0, KvmApi.KVM_IRQCHIP_PIC_MASTER, 0), new(0, KvmApi.KVM_IRQCHIP_IOAPIC, 2)],
+            routes.Where(route => route.Gsi == 0 || (route.Chip == KvmApi.KVM_IRQCHIP_IOAPIC && route.Pin == 2)));
+    }
+
+    [SkippableFact]
+    public void Guest_thatSwitchesOffByPm1_isPowerOff() => Assert.IsType<MachineOutcome.PowerOff>(
+        Run(a =>
+        {
+            a.mov(dx, (ushort)0x604);
+            a.mov(ax, (ushort)0x2000);
+            a.@out(dx, ax);
+        }));
 
     [SkippableTheory]
     [InlineData("[  1.0] Kernel panic - not syncing: no init\n", 0xfe, "no init")]
