@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.CommandLine;
 using KvmInterop.Machine.Boot;
 using KvmInterop.Machine.Cpu;
@@ -69,6 +68,12 @@ internal static class Loading
             return RawImage.Load(memory, kernel, address);
         }
 
+        BootImageKind kind = BootImageKinds.Detect(kernel);
+        if (kind == BootImageKind.Multiboot)
+        {
+            return LoadMultiboot(memory, layout, kernel, options);
+        }
+
         using BootFile? initrd = options.GetValue(Options.Initrd) is string path
             ? BootFile.Open(path, "initrd")
             : null;
@@ -78,19 +83,42 @@ internal static class Loading
             Initrd = initrd,
             AcpiRootTable = acpi,
         };
-        return BootImageKinds.Detect(kernel) switch
+        return kind switch
         {
             BootImageKind.BzImage => BzImage.Read(kernel).Load(memory, layout, linux),
             BootImageKind.Vmlinux => Vmlinux.Read(kernel).Load(memory, layout, linux),
-            BootImageKind.Multiboot => MultibootImage.Read(kernel).Load(
-                memory, layout, options.GetValue(Options.Append) ?? "", Modules(initrd)),
             _ => throw new BootImageException(
                 $"the kernel {kernel.Name} is neither a bzImage nor an ELF file nor one with a multiboot header; "
                 + "for 16-bit code without a format give --raw"),
         };
     }
 
-    // As QEMU has it: what is an initrd for Linux is a module here, named by its file.
-    private static ImmutableArray<MultibootModule> Modules(BootFile? initrd) =>
-        initrd is null ? [] : [new MultibootModule(initrd, initrd.Name)];
+    private static X64StartState LoadMultiboot(
+        GuestMemory memory, PcMemoryLayout layout, BootFile kernel, ParseResult options)
+    {
+        List<MultibootModule> modules = [];
+        try
+        {
+            foreach (string text in ModuleTexts(options.GetValue(Options.Initrd) ?? ""))
+            {
+                string file = text.Split(' ', 2)[0];
+                modules.Add(new MultibootModule(BootFile.Open(file, "module"), text));
+            }
+
+            return MultibootImage.Read(kernel).Load(
+                memory, layout, options.GetValue(Options.Append) ?? "", [.. modules]);
+        }
+        finally
+        {
+            modules.ForEach(module => module.File.Dispose());
+        }
+    }
+
+    // As QEMU has it: what is an initrd for Linux is a list of modules here, each a file with what the kernel is
+    // told behind it. Two commas are one that belongs to the text.
+    private static IEnumerable<string> ModuleTexts(string list) => list
+        .Replace(",,", "\0", StringComparison.Ordinal)
+        .Split(',', StringSplitOptions.RemoveEmptyEntries)
+        .Select(text => text.Replace('\0', ',').TrimStart(' '))
+        .Where(text => text.Length > 0);
 }

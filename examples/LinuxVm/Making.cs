@@ -30,7 +30,8 @@ internal static class Making
             return new PcMachine(kvm, saved, saved.Options with { SerialOutput = output });
         }
 
-        // Small kernels end by a status, and ask fw_cfg how much memory and how many CPUs there are, as firmware.
+        // Small kernels end by a status, ask fw_cfg how much memory and how many CPUs there are, as firmware
+        // does, and count on what a BIOS has set up before them.
         bool isFirmware = options.GetValue(Options.Firmware) is not null;
         bool isMultiboot = Loading.IsMultiboot(options);
         return new PcMachine(kvm, new PcMachineOptions
@@ -40,6 +41,7 @@ internal static class Making
             SerialOutput = output,
             VirtioBus = bus,
             HasDebugExit = options.GetValue(Options.DebugExit) || isMultiboot,
+            HasBiosState = isMultiboot || options.GetValue(Options.Raw) is not null,
             HasAcpi = !isFirmware, // Firmware has tables of its own.
             HasFirmwareConfig = isFirmware || isMultiboot,
         });

@@ -33,7 +33,7 @@ internal static class Options
 
     public static Option<string?> Initrd { get; } = new("--initrd")
     {
-        Description = "The first file system; for a multiboot kernel a module",
+        Description = "The first file system; for a multiboot kernel modules, as in 'file arguments,file'",
         HelpName = "file",
     };
 
