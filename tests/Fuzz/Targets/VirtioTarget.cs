@@ -17,7 +17,7 @@ internal sealed record VirtioRig(VirtioDevice Device, HostEvent? Event = null)
 /// <param name="make">A new device for each input.</param>
 /// <param name="request">Writes something like a request of this device to memory.</param>
 internal sealed class VirtioTarget(
-    string name, Func<GuestMemory, EventLoop, Host, VirtioRig> make, VirtioRequest request) : FuzzTarget(name)
+    string name, Func<GuestMemory, EventLoop, Host, VirtioRig> make, VirtioRequest request) : FuzzTarget(name), IDisposable
 {
     private const int MostScript = 512;
 
@@ -34,6 +34,8 @@ internal sealed class VirtioTarget(
     /// <summary>How the driver reaches the device; by MMIO if nothing is said.</summary>
     public Func<VirtioDevice, Host, VirtioPort> Transport { get; init; } =
         static (device, host) => new VirtioMmioPort(device, host);
+
+    public void Dispose() => loop.Dispose();
 
     public override byte[] Make(FuzzRandom random) => FuzzScript.Make(random, MostScript);
 
