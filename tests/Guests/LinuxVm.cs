@@ -54,6 +54,10 @@ internal static partial class LinuxVm
     public static VmProcess Restore(string folder, params IEnumerable<string> options) =>
         Run(["--restore", folder, .. options]);
 
+    /// <summary>Starts it with these arguments.</summary>
+    public static VmProcess Run(params IEnumerable<string> arguments) =>
+        new("dotnet", [Path.Combine(Folder(), "LinuxVm.dll"), "--stats", .. arguments]);
+
     /// <summary>By what the guest left KVM, as LinuxVm tells at its end.</summary>
     public static Dictionary<string, int> ExitsOf(VmProcess vm) => ExitsIn(vm.Errors);
 
@@ -72,9 +76,6 @@ internal static partial class LinuxVm
 
     private static IEnumerable<string> Arguments(string commandLine, IEnumerable<string> options) =>
         ["--kernel", GuestFiles.Kernel, "--initrd", GuestFiles.Initrd, "--append", commandLine, .. options];
-
-    private static VmProcess Run(params IEnumerable<string> arguments) =>
-        new("dotnet", [Path.Combine(Folder(), "LinuxVm.dll"), "--stats", .. arguments]);
 
     private static IEnumerable<string> Command(string commandLine, IEnumerable<string> options) =>
         ["dotnet", Path.Combine(Folder(), "LinuxVm.dll"), "--stats", .. Arguments(commandLine, options)];

@@ -71,6 +71,16 @@ internal sealed class LabMachine
         return copy;
     }
 
+    /// <summary>Compiles the small kernels, and runs them in the installed QEMU to compare with.</summary>
+    /// <returns>The folder with both.</returns>
+    public static string MakeKernels()
+    {
+        string kernels = Path.Combine(Work, "kernels");
+        ShellOutcome outcome = Shell.Run($"'{Scripts}/kernels.sh' '{kernels}'", SetUpPatience);
+        Assert.True(outcome.ExitCode == 0, outcome.Output);
+        return kernels;
+    }
+
     private static (string? Reason, LabMachine? Machine) Find()
     {
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || !OperatingSystem.IsLinux())

@@ -39,8 +39,9 @@ public sealed class LabTests
     }
 
     [SkippableFact]
-    public void GuestTests_onKvmAmd_pass() =>
-        RunGuests("guests on kvm-amd", "-.SoakTests. -.SpeedTests. -.Devices.", "LabGuests", 1200);
+    public void GuestTests_onKvmAmd_pass() => RunGuests(
+        "guests on kvm-amd", "-.SoakTests. -.SpeedTests. -.Devices.", "LabGuests", 1800,
+        LabMachine.Get().Machine is null ? [] : [(LabMachine.MakeKernels(), "kernels")]);
 
     [SkippableFact]
     public void GuestDevices_onKvmAmd_pass()
@@ -88,6 +89,7 @@ public sealed class LabTests
         ShellOutcome outcome = scenario.Run(
             $"KVMINTEROP_SOAK=1 {SpeedVariable}={Environment.GetEnvironmentVariable(SpeedVariable)} "
                 + "KVMINTEROP_QEMU=/app/qemu/qemu KVMINTEROP_GUEST=/app/guest KVMINTEROP_LINUXVM=/app/linuxvm "
+                + "KVMINTEROP_KERNELS=/app/kernels "
                 + $"dotnet runner/KvmInterop.Tests.LabRunner.dll x/KvmInterop.Tests.Guests.dll {words}",
             seconds,
             [

@@ -211,6 +211,7 @@ public sealed class PcSnapshotTests : IDisposable
         {
             Label count = a.CreateLabel();
             a.mov(__dword_ptr[0x200004], 0x5a5a);
+            a.inc(__dword_ptr[0x200000]); // Before the character, upon which the machine may be saved at once.
             a.mov(dx, (ushort)0x3f8);
             a.mov(al, (byte)'c');
             a.@out(dx, al);

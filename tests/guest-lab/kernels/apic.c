@@ -97,8 +97,14 @@ static void start_processors(u32 others)
     *(volatile u32 *)0x8f02 = (u32)table;
     write32(LOCAL + 0x300, 0xc4500);
     pause();
-    write32(LOCAL + 0x300, 0xc4608);
-    for (int i = 0; i < 100000 && *(volatile u32 *)&alive < others; i++) in8(0x80);
+
+    // Again for those that had not come to their INIT when the call came: it is then lost, and no harm to others.
+    for (int tries = 0; tries < 100 && *(volatile u32 *)&alive < others; tries++)
+    {
+        write32(LOCAL + 0x300, 0xc4608);
+        for (int i = 0; i < 1000 && *(volatile u32 *)&alive < others; i++) in8(0x80);
+    }
+
     show("alive", *(volatile u32 *)&alive);
     show("ids", *(volatile u32 *)&ids);
 }
