@@ -52,7 +52,8 @@ internal static unsafe class Spawn
         }
 
         byte[] output = new byte[64];
-        int length = RandomAccess.Read(reader, output, 0);
+        using FileStream pipe = new(reader, FileAccess.Read, bufferSize: 0);
+        int length = pipe.Read(output);
         return new SpawnOutcome(
             elapsed.TotalMicroseconds,
             usage.ProcessorTime.TotalMicroseconds,
