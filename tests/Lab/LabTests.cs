@@ -39,6 +39,24 @@ public sealed class LabTests
     }
 
     [SkippableFact]
+    public void PcTests_onKvmAmd_pass()
+    {
+        ShellOutcome outcome = new LabScenario("PCs of tests/Machine on kvm-amd").Run(
+            "dotnet runner/KvmInterop.Tests.LabRunner.dll x/KvmInterop.Tests.Machine.dll "
+                + ".PcVirtioTests. .PcSnapshotTests.",
+            600,
+            (OutputOf("tests/LabRunner"), "runner"), (OutputOf("tests/Machine"), "x"));
+        GuestResults results = new(outcome.Output, "kvm-amd");
+        results.Save(Repository.PathOf("artifacts/tests/LabPcs/results.trx"));
+
+        Assert.True(results.Summary.Length > 0, outcome.Output);
+        Assert.Equal(results.Summary, results.Counted);
+        Assert.Empty(results.Failed);
+        Assert.Empty(results.Skipped);
+        Assert.Equal(0, outcome.ExitCode);
+    }
+
+    [SkippableFact]
     public void GuestTests_onKvmAmd_pass() => RunGuests(
         "guests on kvm-amd", "-.SoakTests. -.SpeedTests. -.Devices.", "LabGuests", 1800,
         LabMachine.Get().Machine is null ? [] : [(LabMachine.MakeKernels(), "kernels")]);

@@ -165,7 +165,9 @@ public sealed class PcVirtioTests : IDisposable
 
     private static Kvm OpenKvm()
     {
-        Requires.Kvm();
+        // The guest returns from interrupts in 32-bit mode, which KVM's own emulator of instructions does not do
+        // (em_iret in arch/x86/kvm/emulate.c is for real mode).
+        Requires.HardwareVirtualization();
         Requires.Architecture(System.Runtime.InteropServices.Architecture.X64);
         return Kvm.Open();
     }
