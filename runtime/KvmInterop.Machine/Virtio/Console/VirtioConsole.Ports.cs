@@ -31,7 +31,9 @@ public sealed partial class VirtioConsole
 
     private void FillReceive(ConsolePort? port, Virtqueue queue)
     {
-        if (port is null)
+        // What comes while no program of the guest's has a port open is thrown away by Linux's driver, so it
+        // waits here for VIRTIO_CONSOLE_PORT_OPEN, which drivers send for a console too (5.3.6.2).
+        if (port is null || (Has(Multiport) && !port.IsOpenInGuest))
         {
             return;
         }
@@ -94,6 +96,7 @@ public sealed partial class VirtioConsole
                 break;
             case ControlEvent.PortOpen when id < (uint)ports.Length:
                 Volatile.Write(ref ports[id].IsOpenInGuest, value == 1);
+                Ring(Queue(ports[id].ReceiveQueue));
                 break;
             default:
                 // Of no port, or of no meaning; a driver that failed to add a port has nothing to be told.

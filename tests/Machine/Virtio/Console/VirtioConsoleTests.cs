@@ -131,11 +131,37 @@ public sealed class VirtioConsoleTests
         Assert.Equal("to the host"u8, ports.Outputs[1].Bytes.AsSpan());
         Assert.Empty(ports.Outputs[0].Bytes);
 
+        ports.Send(1, PortOpen, 1);
         ports.Console.Receive(1, "to the guest"u8);
         driver.Queue(4).Add((address, 64, true));
         driver.Queue(4).Kick();
         driver.Pump();
         Assert.Equal("to the guest"u8, Read(driver, address, 12));
+    }
+
+    // Linux throws away what comes to a port that nobody has open.
+    [Fact]
+    public void Console_inputOfAPortThatIsNotOpen_waitsUntilItIs()
+    {
+        using Ports ports = new();
+        VirtioDriver driver = ports.Driver;
+        ulong buffer = driver.Allocate(64);
+        driver.Queue(4).Add((buffer, 64, true));
+        driver.Queue(4).Kick();
+        ports.Console.Receive(1, "early"u8);
+        driver.Pump();
+        Assert.Null(driver.Queue(4).TakeUsed());
+
+        ports.Send(1, PortOpen, 1);
+        Assert.Equal(5u, driver.Queue(4).TakeUsed()!.Value.Length);
+        Assert.Equal("early"u8, Read(driver, buffer, 5));
+
+        ports.Send(1, PortOpen, 0);
+        ports.Console.Receive(1, "late"u8);
+        driver.Queue(4).Add((buffer, 64, true));
+        driver.Queue(4).Kick();
+        driver.Pump();
+        Assert.Null(driver.Queue(4).TakeUsed());
     }
 
     [Fact]
