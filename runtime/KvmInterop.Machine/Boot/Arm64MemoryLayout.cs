@@ -24,7 +24,7 @@ public sealed class Arm64MemoryLayout
     /// <exception cref="ArgumentOutOfRangeException">It is none of these.</exception>
     public Arm64MemoryLayout(ulong size)
     {
-        if (size is 0 or > MostSize || size % Alignment != 0)
+        if (!IsSize(size))
         {
             throw new ArgumentOutOfRangeException(
                 nameof(size), $"{size:#,0} bytes of memory are no multiple of 2 MiB up to 256 GiB");
@@ -38,4 +38,7 @@ public sealed class Arm64MemoryLayout
 
     /// <summary>The first address behind it.</summary>
     public ulong End => Start + Size;
+
+    /// <summary>Whether a machine can have so many bytes.</summary>
+    public static bool IsSize(ulong size) => size is > 0 and <= MostSize && size % Alignment == 0;
 }

@@ -9,7 +9,7 @@ public sealed partial class PcMachine
     private const ushort BochsDebugPort = 0xe9;
 
     /// <summary>What firmware is told: processors and memory, and the files that are added before
-    /// <see cref="Start"/>; null where the machine has no such device.</summary>
+    /// <see cref="VirtualMachine.Start"/>; null where the machine has no such device.</summary>
     public FirmwareConfig? FirmwareConfig { get; private set; }
 
     private void AddFirmwarePorts()

@@ -33,11 +33,10 @@ public sealed partial class PcMachine
     private static readonly PciWindow PciAddresses = new(0xc000_0000, 0xcfff_ffff);
 
     private IrqLine? powerButton;
-    private CmosRtc? clock;
     private I8042? keyboard;
 
     /// <summary>PCI bus 0, with a host bridge; null where the machine has none.</summary>
-    /// <remarks>Functions are added before <see cref="Start"/>.</remarks>
+    /// <remarks>Functions are added before <see cref="VirtualMachine.Start"/>.</remarks>
     public PciBus? Pci { get; private set; }
 
     /// <summary>Presses the power button, as a person would: the guest decides what it does.</summary>
@@ -50,12 +49,6 @@ public sealed partial class PcMachine
 
     private Serial16550 AddPorts()
     {
-        IByteOutput output = options.SerialOutput ?? NoOutput.Instance;
-        if (options.WatchesForPanic)
-        {
-            output = new PanicWatch(output, NotePanic);
-        }
-
         if (options.HasPci)
         {
             Pci = Keep("PCI bus", new PciBus(
@@ -63,9 +56,10 @@ public sealed partial class PcMachine
                 new PciInterrupt(Vm.CreateIrqLine(FirstPciIrq + 1), FirstPciIrq + 1)));
         }
 
-        Serial16550 serial = Keep("COM1", new Serial16550(Vm.CreateIrqLine(Com1Irq), output));
+        Serial16550 serial = Keep("COM1", new Serial16550(
+            Vm.CreateIrqLine(Com1Irq), SerialOutput(options.SerialOutput, options.WatchesForPanic)));
         Ports.Register("COM1", Com1Port, Serial16550.Size, serial);
-        clock = Keep("RTC", new CmosRtc(Vm.CreateIrqLine(ClockIrq), Layout.LowSize, Layout.HighSize));
+        CmosRtc clock = Own(Keep("RTC", new CmosRtc(Vm.CreateIrqLine(ClockIrq), Layout.LowSize, Layout.HighSize)));
         Cmos.SetProcessors(clock, options.Cpus);
         Ports.Register("RTC", ClockPort, CmosRtc.Size, clock);
         keyboard = Keep(
@@ -115,13 +109,4 @@ public sealed partial class PcMachine
         VirtioDevices = VirtioForAcpi(),
         Pci = Pci is null ? null : new AcpiPciBus(PciPorts, PciAddresses, FirstPciIrq),
     };
-
-    private sealed class NoOutput : IByteOutput
-    {
-        internal static NoOutput Instance { get; } = new();
-
-        public void Write(ReadOnlySpan<byte> data)
-        {
-        }
-    }
 }

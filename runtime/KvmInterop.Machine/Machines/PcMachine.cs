@@ -12,23 +12,18 @@ namespace KvmInterop.Machine.Machines;
 /// </summary>
 /// <remarks>
 /// <para>Make it, add devices, load something (<see cref="BzImage"/> and its like) and set
-/// <see cref="StartState"/>; then <see cref="Start"/> it and <see cref="Wait"/> for its end. What is made of
-/// it can be reached: nothing that KVM offers is hidden.</para>
-/// <para><see cref="Stop"/>, <see cref="Finish"/>, <see cref="PressPowerButton"/> and <see cref="Wait"/> are for
-/// any thread; all else is for the one that makes the machine.</para>
+/// <see cref="StartState"/>; then <see cref="VirtualMachine.Start"/> it and <see cref="VirtualMachine.Wait"/> for
+/// its end. What is made of it can be reached: nothing that KVM offers is hidden.</para>
+/// <para><see cref="PressPowerButton"/> is for any thread, too.</para>
 /// </remarks>
 [KvmArchitectures(KvmArchitecture.X64)]
-public sealed partial class PcMachine : IDisposable
+public sealed partial class PcMachine : VirtualMachine
 {
     // What is set aside for Intel processors lies below the 16 MiB that firmware may have.
     private const ulong TssAddress = 0xfeff_d000;
     private const ulong IdentityMapAddress = 0xfeff_c000;
 
-    private readonly Kvm kvm;
     private readonly PcMachineOptions options;
-    private readonly List<Vcpu> vcpus = [];
-    private readonly List<RunLoop> loops = [];
-    private bool isStarted;
     private X64StartState startState = X64StartState.Reset;
 
     /// <summary>Makes the machine, which does not run yet.</summary>
@@ -43,18 +38,13 @@ public sealed partial class PcMachine : IDisposable
     }
 
     private PcMachine(Kvm kvm, PcMachineOptions options, PcSnapshot? snapshot)
+        : base(kvm, options?.Cpus ?? throw new ArgumentNullException(nameof(options)), PcCpu.MostCpus, snapshot)
     {
-        ArgumentNullException.ThrowIfNull(kvm);
-        ArgumentNullException.ThrowIfNull(options);
-        CheckCpus(kvm, options.Cpus);
         this.options = options;
-        this.snapshot = snapshot;
-        this.kvm = kvm;
         control = new Control(this);
-        Layout = new PcMemoryLayout(options.MemorySize);
-        Vm = kvm.CreateVm();
         try
         {
+            Layout = new PcMemoryLayout(options.MemorySize);
             Vm.SetTssAddress(TssAddress);
             Vm.SetIdentityMapAddress(IdentityMapAddress);
             Vm.CreateIrqChip();
@@ -64,23 +54,21 @@ public sealed partial class PcMachine : IDisposable
                 Vm.CreatePit();
             }
 
-            AddMemory();
+            if (snapshot is not null)
+            {
+                CheckMemory(snapshot, Layout);
+            }
+
+            AddMemory(() => Layout.AddTo(Memory, options.Memory));
             Serial = AddPorts();
-            Vcpus = new VcpuGroup { StopHandler = Judge };
             AddVcpus(kvm);
         }
         catch
         {
-            DisposeParts();
+            Dispose();
             throw;
         }
     }
-
-    /// <summary>The VM.</summary>
-    public Vm Vm { get; }
-
-    /// <summary>The guest's memory, as <see cref="Layout"/> says.</summary>
-    public GuestMemory Memory => Vm.Memory;
 
     /// <summary>Where memory is.</summary>
     public PcMemoryLayout Layout { get; }
@@ -88,22 +76,11 @@ public sealed partial class PcMachine : IDisposable
     /// <summary>The I/O ports. Devices may be added and removed at any time.</summary>
     public PioBus Ports { get; } = new();
 
-    /// <summary>Memory-mapped devices. They may be added and removed at any time.</summary>
-    public MmioBus Mmio { get; } = new();
-
-    /// <summary>The threads of the vCPUs; for pauses and debuggers.</summary>
-    public VcpuGroup Vcpus { get; } = null!;
-
-    /// <summary>The loops of the vCPUs, for handlers of exits and for statistics.</summary>
-    public IReadOnlyList<RunLoop> Loops => loops;
-
-    /// <summary>Waits for files on a thread of its own: devices' notifications, sockets.</summary>
-    public EventLoop Events { get; } = new();
-
     /// <summary>COM1.</summary>
-    public Serial16550 Serial { get; } = null!;
+    public Serial16550 Serial { get; }
 
-    /// <summary>Where <see cref="Start"/> puts the root of ACPI's tables; null where there are none.</summary>
+    /// <summary>Where <see cref="VirtualMachine.Start"/> puts the root of ACPI's tables; null where there are none.
+    /// </summary>
     public ulong? AcpiRootTable => options.HasAcpi ? BootAddresses.AcpiTables : null;
 
     /// <summary>How the first vCPU begins: what a loader returned. Without one, as after power-on.</summary>
@@ -113,85 +90,8 @@ public sealed partial class PcMachine : IDisposable
         set => startState = value ?? throw new ArgumentNullException(nameof(value));
     }
 
-    /// <summary>
-    /// Writes ACPI's tables and what stands for a BIOS, sets the first vCPU's registers, and starts all threads.
-    /// A saved machine gets its state instead.
-    /// </summary>
-    /// <param name="token">Stops the machine when it is cancelled.</param>
-    /// <exception cref="InvalidOperationException">It was started before.</exception>
-    /// <exception cref="StateException">The saved machine has other devices.</exception>
-    /// <exception cref="KvmException">An ioctl failed.</exception>
-    public void Start(CancellationToken token = default)
-    {
-        CheckNotStarted();
-        isStarted = true;
-        if (snapshot is null)
-        {
-            Boot();
-        }
-        else
-        {
-            Restore(snapshot);
-        }
-
-        Events.Start();
-        loopsOfDevices.ForEach(loop => loop.Start());
-        Vcpus.Start(token);
-    }
-
-    /// <summary>Asks the machine to stop at once, as if its plug was pulled. Does not wait.</summary>
-    public void Stop() => Finish(new MachineOutcome.Stopped());
-
-    /// <summary>Waits until all vCPUs have ended.</summary>
-    /// <param name="token">Ends the wait, not the machine.</param>
-    /// <returns>Why it ended.</returns>
-    /// <remarks>What a device threw comes out here.</remarks>
-    /// <exception cref="OperationCanceledException">The token was cancelled first.</exception>
-    public MachineOutcome Wait(CancellationToken token = default)
-    {
-        Vcpus.Wait(token);
-        return outcome ?? new MachineOutcome.Stopped();
-    }
-
-    /// <summary>Ends all threads, and then what they worked with.</summary>
-    public void Dispose() => DisposeParts();
-
-    private static void CheckCpus(Kvm kvm, int cpus)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(cpus, 1, nameof(PcMachineOptions.Cpus));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(cpus, PcCpu.MostCpus, nameof(PcMachineOptions.Cpus));
-        int most = kvm.CheckExtension(KvmCapability.KVM_CAP_MAX_VCPUS);
-        if (cpus > most)
-        {
-            throw new NotSupportedException(
-                $"the machine is to have {cpus} vCPUs, and this kernel's KVM allows {most}; ask for fewer");
-        }
-    }
-
-    private void AddMemory()
-    {
-        if (snapshot is null)
-        {
-            Layout.AddTo(Vm.Memory, options.Memory);
-        }
-        else
-        {
-            CheckMemory(snapshot, Layout);
-            snapshot.Vm.RestoreMemory(Vm.Memory);
-        }
-    }
-
-    // As boards have it and the tables of ACPI say: IRQ 0 is pin 2 of the I/O APIC, where on the PIC the other
-    // PIC is.
-    private void RouteTimer()
-    {
-        Vm.GsiRouting.Remove(Acpi.Madt.TimerPin);
-        Vm.GsiRouting.Set(new GsiRoute.IrqChip(0, KvmApi.KVM_IRQCHIP_PIC_MASTER, 0));
-        Vm.GsiRouting.AddIrqChipRoute(0, KvmApi.KVM_IRQCHIP_IOAPIC, Acpi.Madt.TimerPin);
-        Vm.GsiRouting.Apply();
-    }
-
-    private void Boot()
+    /// <summary>Writes ACPI's tables and what stands for a BIOS, and sets the first vCPU's registers.</summary>
+    private protected override void Begin()
     {
         if (options.HasBiosState)
         {
@@ -210,41 +110,27 @@ public sealed partial class PcMachine : IDisposable
             Pci?.AssignAddresses(PciPorts, PciAddresses);
         }
 
-        StartState.Apply(vcpus[0]);
+        StartState.Apply(Loops[0].Vcpu);
     }
 
-    private void CheckNotStarted()
+    // As boards have it and the tables of ACPI say: IRQ 0 is pin 2 of the I/O APIC, where on the PIC the other
+    // PIC is.
+    private void RouteTimer()
     {
-        if (isStarted)
-        {
-            throw new InvalidOperationException("the machine was started; devices are added before");
-        }
+        Vm.GsiRouting.Remove(Acpi.Madt.TimerPin);
+        Vm.GsiRouting.Set(new GsiRoute.IrqChip(0, KvmApi.KVM_IRQCHIP_PIC_MASTER, 0));
+        Vm.GsiRouting.AddIrqChipRoute(0, KvmApi.KVM_IRQCHIP_IOAPIC, Acpi.Madt.TimerPin);
+        Vm.GsiRouting.Apply();
     }
 
     private void AddVcpus(Kvm kvm)
     {
         CpuidTable supported = CpuidTable.From(kvm.GetSupportedCpuid());
         bool hasDeadlineTimer = kvm.CheckExtension(KvmCapability.KVM_CAP_TSC_DEADLINE_TIMER) > 0;
-        for (int i = 0; i < options.Cpus; i++)
+        AddVcpus(options.Cpus, Ports, vcpu =>
         {
-            Vcpu vcpu = Vm.CreateVcpu((uint)i);
-            vcpus.Add(vcpu);
-            vcpu.SetCpuid(PcCpu.Cpuid(supported, i, options.Cpus, hasDeadlineTimer));
+            vcpu.SetCpuid(PcCpu.Cpuid(supported, (int)vcpu.Id, options.Cpus, hasDeadlineTimer));
             PcCpu.Initialize(vcpu);
-            RunLoop loop = new(vcpu, Ports, Mmio);
-            loops.Add(loop);
-            Vcpus.Add(loop);
-        }
-    }
-
-    // Threads first: nothing may be called that is gone.
-    private void DisposeParts()
-    {
-        Vcpus?.Dispose();
-        DisposeVirtio();
-        Events.Dispose();
-        clock?.Dispose();
-        vcpus.ForEach(vcpu => vcpu.Dispose());
-        Vm.Dispose();
+        });
     }
 }

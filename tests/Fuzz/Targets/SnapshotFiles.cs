@@ -31,10 +31,15 @@ internal static class SnapshotFiles
     public static byte[] Increment(byte[] state) => Write(
         state, Guid.Empty, "../base", [new(PageSize, PageSize), new(3 * PageSize, PageSize)]);
 
-    /// <summary>A machine's devices.</summary>
-    public static byte[] Devices() => PcSnapshot.Write(
+    /// <summary>A PC's devices.</summary>
+    public static byte[] PcDevices() => PcSnapshot.Write(
         new PcMachineOptions { MemorySize = 4 << 20 },
-        [("serial", Targets.Devices.Serial16550().State!), ("clock", Targets.Devices.Pl031().State!)]);
+        [("serial", Devices.Serial16550().State!), ("clock", Devices.Pl031().State!)]);
+
+    /// <summary>An arm64 machine's devices.</summary>
+    public static byte[] Arm64Devices() => Arm64Snapshot.Write(
+        new Arm64MachineOptions { MemorySize = 4 << 20 },
+        [("serial", Devices.Pl011().State!), ("clock", Devices.Pl031().State!)]);
 
     /// <summary>Text that JSON readers meet, spoilt: numbers, names, nesting, other characters.</summary>
     public static byte[] SpoilText(byte[] good, FuzzRandom random)

@@ -15,11 +15,18 @@ internal static class Snapshots
             input => new SnapshotManifestReader("folder").Read(input));
     }
 
-    public static FuzzTarget Devices(string name)
+    public static FuzzTarget PcDevices(string name)
     {
-        byte[] good = SnapshotFiles.Devices();
+        byte[] good = SnapshotFiles.PcDevices();
         return new BytesTarget(
             name, random => Mutator.Spoil(good, random, 64), input => PcSnapshot.Parse(input));
+    }
+
+    public static FuzzTarget Arm64Devices(string name)
+    {
+        byte[] good = SnapshotFiles.Arm64Devices();
+        return new BytesTarget(
+            name, random => Mutator.Spoil(good, random, 64), input => Arm64Snapshot.Parse(input));
     }
 
     /// <summary>Bytes that are read, or refused by a <see cref="StateException"/>.</summary>
@@ -66,7 +73,7 @@ internal sealed class SnapshotFolders : FuzzTarget
         memory[0] = memory[^1] = 1;
         good = new Dictionary<string, byte[]>(StringComparer.Ordinal)
         {
-            ["saved/devices.bin"] = SnapshotFiles.Devices(),
+            ["saved/devices.bin"] = SnapshotFiles.PcDevices(),
             [$"{Increment}/manifest.json"] = SnapshotFiles.Increment(state),
             [$"{Increment}/state.bin"] = state,
             [$"{Increment}/memory-0.bin"] = memory,
