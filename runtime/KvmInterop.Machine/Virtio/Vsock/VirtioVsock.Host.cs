@@ -153,7 +153,7 @@ public sealed partial class VirtioVsock
         connection.Close();
     }
 
-    private static void SayConnected(VsockConnection connection) => connection.TrySendToHost(
+    private static void SayConnected(VsockConnection connection) => connection.TryAnswer(
         Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"OK {connection.HostPort}\n")));
 
     // The connection is over, and the guest is told.

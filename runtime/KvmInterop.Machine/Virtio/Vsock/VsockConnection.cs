@@ -91,6 +91,16 @@ internal sealed class VsockConnection(Socket socket, uint hostPort, uint guestPo
         return ToHost.Enqueue(data) == data.Length;
     }
 
+    /// <summary>Writes a line that the guest did not send, and which is not to count as its (5.10.6.3): one that
+    /// reads of more bytes forwarded than it sent may never send again, as Linux.</summary>
+    /// <returns>As <see cref="TrySendToHost"/>.</returns>
+    internal bool TryAnswer(ReadOnlySpan<byte> line)
+    {
+        // While a part of it is kept, the guest has that much less room.
+        forwarded -= (uint)line.Length;
+        return TrySendToHost(line);
+    }
+
     /// <summary>Writes what was kept; false where the program is gone.</summary>
     internal bool TryFlush(byte[] scratch)
     {

@@ -175,6 +175,22 @@ public sealed class VirtioVsockTests
         Assert.Equal(VsockDriver.CreditUpdate, guest.Take().Operation);
     }
 
+    // The guest never sent the answer's line. To Linux a count beyond what it sent is no room at all.
+    [Fact]
+    public void Credit_ofAProgramThatConnected_countsWhatTheGuestSent()
+    {
+        using VsockDriver guest = new();
+        using Socket program = guest.Connect("CONNECT 1234\n");
+        uint hostPort = guest.Take().HostPort;
+        guest.Send(VsockDriver.Response, hostPort, 1234);
+        guest.Send(VsockDriver.CreditRequest, hostPort, 1234);
+        Assert.Equal(0u, guest.Take().Taken);
+
+        guest.Send(VsockDriver.ReadWrite, hostPort, 1234, "hello"u8);
+        guest.Send(VsockDriver.CreditRequest, hostPort, 1234);
+        Assert.Equal(5u, guest.Take().Taken);
+    }
+
     [Fact]
     public void Guest_thatSendsBeyondItsCredit_isCutOff()
     {
