@@ -95,10 +95,7 @@ public sealed partial class VirtioConsole : VirtioDevice
         using (EnterWork())
         {
             size = (columns, rows);
-            Span<byte> bytes = stackalloc byte[2 * sizeof(ushort)];
-            BinaryPrimitives.WriteUInt16LittleEndian(bytes, columns);
-            BinaryPrimitives.WriteUInt16LittleEndian(bytes[2..], rows);
-            SetConfiguration(0, bytes, isNews: true);
+            PublishSize();
             foreach (ConsolePort port in ports)
             {
                 if (port is { IsReady: true, Options.IsConsole: true })
@@ -128,6 +125,16 @@ public sealed partial class VirtioConsole : VirtioDevice
 
     /// <summary>Whether a program of the guest's has a port open; a single port has no such thing.</summary>
     public bool IsOpenInGuest(int port) => Volatile.Read(ref ports[port].IsOpenInGuest);
+
+    /// <inheritdoc/>
+    protected override void OnStart()
+    {
+        // Linux's driver looks at the size of a single port's terminal when it is told of a change, and not before.
+        if (size != default)
+        {
+            PublishSize();
+        }
+    }
 
     /// <inheritdoc/>
     protected override void ProcessQueue(Virtqueue queue)
@@ -196,6 +203,14 @@ public sealed partial class VirtioConsole : VirtioDevice
         {
             ports[0].Options.Output.Write(data[..1]);
         }
+    }
+
+    private void PublishSize()
+    {
+        Span<byte> bytes = stackalloc byte[2 * sizeof(ushort)];
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes, size.Columns);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[2..], size.Rows);
+        SetConfiguration(0, bytes, isNews: true);
     }
 
     private static bool IsMultiport(IReadOnlyList<VirtioConsolePortOptions> ports) =>

@@ -100,6 +100,19 @@ public sealed class VirtioConsoleTests
         Assert.Equal(2u, driver.InterruptStatus);
     }
 
+    // Linux reads it when it is told of a change.
+    [Fact]
+    public void Console_sizeKnownBeforeTheDriverCame_isNewsToIt()
+    {
+        using VirtioDriver driver = new((memory, loop) => new VirtioConsole(memory, loop, new Output()));
+        ((VirtioConsole)driver.Device).Resize(132, 43);
+        Assert.Equal(0u, driver.InterruptStatus);
+        driver.Start();
+
+        Assert.Equal([132, 0, 43, 0], driver.ReadConfiguration(0, 4));
+        Assert.Equal(2u, driver.InterruptStatus);
+    }
+
     [Fact]
     public void Console_ports_areIntroducedByControlMessages()
     {
