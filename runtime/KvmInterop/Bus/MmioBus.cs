@@ -110,7 +110,7 @@ public sealed class MmioBus : Bus
             }
 
             Prepare(range);
-            map = new Map([.. old.AsSpan(0, position), range, .. old.AsSpan(position)]);
+            map = map.With(position, 0, range);
             return null;
         }
     }
@@ -118,13 +118,8 @@ public sealed class MmioBus : Bus
     private protected override bool IsPresent(BusRange range) =>
         range.Bus == this && Find(range.Start) == range;
 
-    private protected override void Update(BusRange range, bool isPresent)
-    {
-        BusRange[] old = map.Ranges;
-        int position = map.CountUpTo(range.Start) - 1;
-        ReadOnlySpan<BusRange> now = isPresent ? [range] : [];
-        map = new Map([.. old.AsSpan(0, position), .. now, .. old.AsSpan(position + 1)]);
-    }
+    private protected override void Update(BusRange range, bool isPresent) =>
+        map = map.With(map.CountUpTo(range.Start) - 1, 1, isPresent ? range : null);
 
     /// <summary>Which range has which addresses. Never changed.</summary>
     private sealed class Map
@@ -137,20 +132,52 @@ public sealed class MmioBus : Bus
 
         internal readonly BusRange[] Ranges;
 
-        internal static Map Empty { get; } = new([]);
-
-        internal Map(BusRange[] ranges)
+        private Map(BusRange[] ranges, ulong[] starts, BusSlot[] slots)
         {
             Ranges = ranges;
-            starts = [.. ranges.Select(range => range.Start)];
-            slots = [default, .. ranges.Select(range => range.Slot)];
+            this.starts = starts;
+            this.slots = slots;
         }
+
+        internal static Map Empty { get; } = new([], [], new BusSlot[1]);
 
         /// <summary>The only slot that can have the address.</summary>
         internal ref readonly BusSlot this[ulong address]
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             get => ref slots[CountUpTo(address)];
+        }
+
+        /// <summary>A copy with a range as it is now in place of some.</summary>
+        /// <param name="position">The first of those.</param>
+        /// <param name="removed">How many they are.</param>
+        /// <param name="range">What comes there; null for nothing.</param>
+        /// <remarks>
+        /// Arrays and no list or query of slots: these would be generic code over a structure of ours, which
+        /// .NET's own assemblies have not compiled, so that a program's first bus started the compiler.
+        /// </remarks>
+        internal Map With(int position, int removed, BusRange? range)
+        {
+            int added = range is null ? 0 : 1;
+            int count = starts.Length - removed + added;
+            Map changed = new(new BusRange[count], new ulong[count], new BusSlot[count + 1]);
+            changed.Copy(this, 0, position, 0);
+            changed.Copy(this, position + removed, starts.Length - position - removed, position + added);
+            if (range is not null)
+            {
+                changed.Ranges[position] = range;
+                changed.starts[position] = range.Start;
+                changed.slots[position + 1] = range.Slot;
+            }
+
+            return changed;
+        }
+
+        private void Copy(Map from, int first, int count, int to)
+        {
+            Array.Copy(from.Ranges, first, Ranges, to, count);
+            Array.Copy(from.starts, first, starts, to, count);
+            Array.Copy(from.slots, first + 1, slots, to + 1, count);
         }
 
         /// <summary>How many ranges start at the address or before it.</summary>

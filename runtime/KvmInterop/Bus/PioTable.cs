@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace KvmInterop;
@@ -47,7 +48,7 @@ internal sealed class PioTable
     internal ref readonly PortSlot this[ushort port]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => ref pages[port >> PageBits].Slots[port & (PageSize - 1)];
+        get => ref pages[port >> PageBits].Slots.At((byte)port);
     }
 
     internal BusRange? Find(ushort port) => pages[port >> PageBits].Ranges[port & (PageSize - 1)];
@@ -65,7 +66,7 @@ internal sealed class PioTable
             }
 
             Page page = changed.pages[number];
-            page.Slots[port & (PageSize - 1)] = isPresent ? range.Slot.At(port) : default;
+            page.Slots.At((byte)port) = isPresent ? range.Slot.At(port) : default;
             page.Ranges[port & (PageSize - 1)] = isPresent ? range : null;
         }
 
@@ -75,7 +76,11 @@ internal sealed class PioTable
     private static PioTable MakeEmpty()
     {
         PioTable empty = new();
-        ((Span<Page>)empty.pages).Fill(NoDevices);
+        for (int page = 0; page < PageSize; page++)
+        {
+            empty.pages[page] = NoDevices;
+        }
+
         return empty;
     }
 
@@ -97,6 +102,18 @@ internal sealed class PioTable
     private struct Slots256
     {
         private PortSlot first;
+
+        /// <summary>The slot of a port, by its low half.</summary>
+        /// <remarks>
+        /// Not by the index, for which the compiler makes a span: a span of a structure of ours is code that
+        /// only the JIT can make, at a program's first access to a port.
+        /// </remarks>
+        [UnscopedRef]
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        internal ref PortSlot At(byte port) =>
+
+            // SAFETY: a byte is below the array's 256 elements, so the reference stays inside this structure.
+            ref Unsafe.Add(ref first, (nint)port);
     }
 
     [InlineArray(PageSize)]
