@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using KvmInterop.Native;
 
@@ -11,6 +12,13 @@ internal static class ExitReport
     {
         KvmExitReason.KVM_EXIT_HLT => new VcpuStop.Halted(),
         KvmExitReason.KVM_EXIT_SHUTDOWN => new VcpuStop.ShutDown(),
+        _ => WithData(in exit),
+    };
+
+    // Apart: a guest that just halts does not load what the others are made of.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static VcpuStop WithData(scoped in VcpuExit exit) => exit.Reason switch
+    {
         KvmExitReason.KVM_EXIT_FAIL_ENTRY => new VcpuStop.FailEntry(
             exit.FailEntry.hardware_entry_failure_reason, exit.FailEntry.cpu),
         KvmExitReason.KVM_EXIT_INTERNAL_ERROR => InternalError(in exit),

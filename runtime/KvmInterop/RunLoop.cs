@@ -108,7 +108,7 @@ public sealed class RunLoop
         using VcpuRunScope scope = Vcpu.BeginRunOf(handlers: true);
         VcpuStop stop = RunUntilStop(in scope, token);
         operation?.End($"{stop}");
-        if (stop is VcpuStop.Unhandled && KvmEventSource.Log.IsEnabled())
+        if (KvmEventSource.Log.IsEnabled() && stop is VcpuStop.Unhandled)
         {
             KvmEventSource.Log.UnhandledExit(Vcpu.VmName, Vcpu.Id, $"{stop}");
         }

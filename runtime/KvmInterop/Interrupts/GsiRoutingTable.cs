@@ -17,7 +17,9 @@ public sealed class GsiRoutingTable
     private readonly VmHandle vm;
     private readonly Lock gate = new();
     private readonly List<GsiRoute> routes = [];
-    private readonly HashSet<uint> allocated = [];
+
+    // Null until the first is given out: most VMs give out none.
+    private HashSet<uint>? allocated;
     private GsiRoute[] applied = [];
     private GsiRoute[] defaults = [];
 
@@ -152,6 +154,7 @@ public sealed class GsiRoutingTable
             KvmFdKind.Vm);
         lock (gate)
         {
+            allocated ??= [];
             HashSet<uint> taken = [.. allocated, .. routes.Select(route => route.Gsi)];
             for (uint gsi = pins; gsi < (uint)limit; gsi++)
             {
@@ -175,7 +178,7 @@ public sealed class GsiRoutingTable
     {
         lock (gate)
         {
-            if (!allocated.Remove(gsi))
+            if (allocated?.Remove(gsi) is not true)
             {
                 throw new ArgumentException($"GSI {gsi} was not allocated here", nameof(gsi));
             }

@@ -219,7 +219,7 @@ internal static partial class GuestMapping
                 "guest_memfd cannot be read-only for the guest; take another backing", nameof(options));
         }
 
-        if (!Enum.IsDefined(options.HugePages))
+        if (!HugePages.IsDefined(options.HugePages))
         {
             throw new ArgumentException(
                 $"{(int)options.HugePages} is no size of huge pages; take a value that has a name",

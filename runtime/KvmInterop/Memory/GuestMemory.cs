@@ -73,7 +73,7 @@ public sealed partial class GuestMemory : IDisposable
                 int slot = vm?.AddSlot(address, mapping, flags) ?? -1;
                 GuestMemoryRegion region = new(address, mapping, slot, options);
                 Follow(region, dirty);
-                regions = [.. old.AsSpan(0, position), region, .. old.AsSpan(position)];
+                regions = WithAt(old, position, region);
                 return region;
             }
             catch
@@ -173,6 +173,16 @@ public sealed partial class GuestMemory : IDisposable
             throw new ArgumentException(
                 $"0x{size:x} bytes from 0x{address:x} go beyond the last 64-bit address", nameof(size));
         }
+    }
+
+    // By hand: the pieces would be spans, for which a program without any other loads System.Memory.
+    private static GuestMemoryRegion[] WithAt(GuestMemoryRegion[] old, int position, GuestMemoryRegion region)
+    {
+        GuestMemoryRegion[] changed = new GuestMemoryRegion[old.Length + 1];
+        Array.Copy(old, changed, position);
+        changed[position] = region;
+        Array.Copy(old, position, changed, position + 1, old.Length - position);
+        return changed;
     }
 
     private static int PositionFor(GuestMemoryRegion[] regions, ulong address, ulong size)

@@ -10,6 +10,12 @@ internal static class HugePages
     /// <summary>What guest and host addresses are aligned alike to: KVM's large pages need it.</summary>
     private const ulong CommonSize = 2 << 20;
 
+    /// <summary>Whether the value has a name.</summary>
+    internal static bool IsDefined(GuestHugePages pages) => pages is GuestHugePages.None
+        or GuestHugePages.Transparent or GuestHugePages.Size64KiB or GuestHugePages.Size2MiB
+        or GuestHugePages.Size32MiB or GuestHugePages.Size512MiB or GuestHugePages.Size1GiB
+        or GuestHugePages.Size16GiB;
+
     internal static bool IsReserved(GuestHugePages pages) => pages > GuestHugePages.Transparent;
 
     /// <summary>Bytes of one page of an explicit size.</summary>

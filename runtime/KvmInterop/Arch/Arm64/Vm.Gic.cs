@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using KvmInterop.Native;
 
 namespace KvmInterop;
@@ -13,7 +12,8 @@ public sealed partial class Vm
     /// <summary>What the VM was given, to be saved with it.</summary>
     internal Gic? Gic { get; private set; }
 
-    internal ImmutableArray<GicIts> Its { get; private set; } = [];
+    // Never changed in place. No ImmutableArray, whose library each VM would load for it.
+    internal GicIts[] Its { get; private set; } = [];
 
     /// <summary>Makes a GICv2 in the kernel (KVM_DEV_TYPE_ARM_VGIC_V2).</summary>
     /// <param name="distributorAddress">Guest-physical, a multiple of 4 KiB; 4 KiB long.</param>
@@ -58,7 +58,7 @@ public sealed partial class Vm
         lock (gicLock)
         {
             GicIts made = new(this, address);
-            Its = Its.Add(made);
+            Its = [.. Its, made];
             return made;
         }
     }
