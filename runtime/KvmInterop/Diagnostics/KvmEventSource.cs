@@ -15,7 +15,9 @@ internal sealed class KvmEventSource : EventSource
 {
     internal static readonly KvmEventSource Log = new();
 
+    // By name, where the attribute, which tools read, would be read by reflection with the first VM.
     private KvmEventSource()
+        : base(KvmMeter.Name, EventSourceSettings.EtwManifestEventFormat)
     {
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Tracing;
+using System.Runtime.CompilerServices;
 
 namespace KvmInterop;
 
@@ -14,8 +15,6 @@ internal sealed class KvmOperation : IDisposable
 {
     private const long NoVcpu = -1;
 
-    private static readonly ActivitySource Source = new(KvmMeter.Name);
-
     private readonly string name;
     private readonly long vcpu;
     private readonly Activity? activity;
@@ -26,7 +25,7 @@ internal sealed class KvmOperation : IDisposable
         this.name = name;
         this.vcpu = vcpu;
         Vm = vm;
-        activity = Source.StartActivity(name);
+        activity = DiagnosticLibrary.IsLoaded ? Activities.Start(name) : null;
         if (AreEventsWanted)
         {
             KvmEventSource.Log.OperationBegins(name, vm, vcpu);
@@ -39,12 +38,14 @@ internal sealed class KvmOperation : IDisposable
     private static bool AreEventsWanted =>
         KvmEventSource.Log.IsEnabled(EventLevel.Informational, KvmEventSource.Keywords.Operations);
 
+    private static bool AreActivitiesWanted => DiagnosticLibrary.IsLoaded && Activities.AreWanted();
+
     /// <summary>Begins it. Where nobody listens this costs two looks.</summary>
     /// <param name="name">What is done: <c>run</c>.</param>
     /// <param name="vm">The VM's name; empty where there is none yet.</param>
     /// <param name="vcpu">The vCPU's id, where it is about one.</param>
     internal static KvmOperation? Begin(string name, string vm, long vcpu = NoVcpu) =>
-        Source.HasListeners() || AreEventsWanted ? new KvmOperation(name, vm, vcpu) : null;
+        AreActivitiesWanted || AreEventsWanted ? new KvmOperation(name, vm, vcpu) : null;
 
     /// <summary>Says how it ended. Without it, the end is a failure.</summary>
     internal void End(string how) => outcome = how;
@@ -68,5 +69,17 @@ internal sealed class KvmOperation : IDisposable
         {
             KvmEventSource.Log.OperationEnded(name, Vm, vcpu, outcome ?? "failed");
         }
+    }
+
+    // Apart, and never inlined: a method that names it loads the library when it is compiled.
+    private static class Activities
+    {
+        private static readonly ActivitySource Source = new(KvmMeter.Name);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        internal static bool AreWanted() => Source.HasListeners();
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        internal static Activity? Start(string name) => Source.StartActivity(name);
     }
 }

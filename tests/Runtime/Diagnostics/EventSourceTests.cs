@@ -32,6 +32,15 @@ public sealed class EventSourceTests
         Assert.False(ExitEvents.AreWanted); // The listener has gone, and with it the cost.
     }
 
+    [Fact]
+    public void Source_madeByName_isTheOneThatItsAttributeSays()
+    {
+        Assert.Equal(EventSource.GetName(typeof(KvmEventSource)), KvmEventSource.Log.Name);
+        Assert.Equal(EventSource.GetGuid(typeof(KvmEventSource)), KvmEventSource.Log.Guid);
+        Assert.Equal(EventSourceSettings.EtwManifestEventFormat, KvmEventSource.Log.Settings);
+        Assert.Null(KvmEventSource.Log.ConstructionException);
+    }
+
     private static List<string> Listen(EventLevel level)
     {
         using Listener listener = new(level);
