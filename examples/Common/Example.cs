@@ -66,6 +66,26 @@ public static class Example
         return Complain($"{problems} See --help.", WrongInput);
     }
 
+    /// <summary>As the other one, for an example with no more than the options that all have.</summary>
+    /// <remarks>
+    /// A command line without anything on it is not given to System.CommandLine: loading that takes longer
+    /// than the whole of a small guest.
+    /// </remarks>
+    /// <param name="args">The command line.</param>
+    /// <param name="description">What the example does, for <c>--help</c>.</param>
+    /// <param name="run">The example, given the options and the token.</param>
+    /// <returns>The exit code.</returns>
+    public static int Run(
+        string[] args, string description, Func<ExampleOptions, CancellationToken, int> run) =>
+        args is []
+            ? Guard(() => WithInterrupts(token => run(new ExampleOptions(), token)))
+            : Parse(args, description, run);
+
+    // Apart, so that only a command line with something on it loads System.CommandLine.
+    private static int Parse(
+        string[] args, string description, Func<ExampleOptions, CancellationToken, int> run) =>
+        Run(args, new RootCommand(description), (parsed, token) => run(parsed, token));
+
     /// <summary>As the other one, for a program whose one option is the device.</summary>
     /// <remarks>
     /// Does without System.CommandLine, so that the program needs nothing beside .NET's own assemblies and

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Net.Sockets;
 using KvmInterop.Machine;
 
@@ -8,9 +7,9 @@ namespace KvmInterop.Examples;
 public static class GuestRun
 {
     /// <summary><see cref="RunLoop.Run"/>; under a debugger on a thread of its own.</summary>
-    public static VcpuStop Run(ParseResult options, Vm vm, RunLoop loop, CancellationToken token)
+    public static VcpuStop Run(ExampleOptions options, Vm vm, RunLoop loop, CancellationToken token)
     {
-        if (options.GetValue(Example.GdbOption) is null)
+        if (options.GdbPort is null)
         {
             return loop.Run(token);
         }
@@ -24,20 +23,20 @@ public static class GuestRun
     /// <returns>The debugger's server, to be disposed before the vCPUs; null without one.</returns>
     /// <exception cref="ExampleException">The port is in use.</exception>
     public static IDisposable? Start(
-        ParseResult options, Vm vm, VcpuGroup group, CancellationToken token) =>
+        ExampleOptions options, Vm vm, VcpuGroup group, CancellationToken token) =>
         Start(options, vm, group, group.Start, token);
 
     /// <summary>As the other one, for a machine that starts its group itself.</summary>
-    /// <param name="options">The command line.</param>
+    /// <param name="options">Of the command line.</param>
     /// <param name="vm">Its VM.</param>
     /// <param name="group">Its vCPUs.</param>
     /// <param name="start">Starts them; the token ends them.</param>
     /// <param name="token">Ends them.</param>
-    /// <inheritdoc cref="Start(ParseResult, Vm, VcpuGroup, CancellationToken)"/>
+    /// <inheritdoc cref="Start(ExampleOptions, Vm, VcpuGroup, CancellationToken)"/>
     public static IDisposable? Start(
-        ParseResult options, Vm vm, VcpuGroup group, Action<CancellationToken> start, CancellationToken token)
+        ExampleOptions options, Vm vm, VcpuGroup group, Action<CancellationToken> start, CancellationToken token)
     {
-        if (options.GetValue(Example.GdbOption) is not int port)
+        if (options.GdbPort is not int port)
         {
             start(token);
             return null;

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Spectre.Console;
@@ -45,8 +44,8 @@ public sealed class StatisticsView : IDisposable
 
     /// <summary>Begins to show, if the command line asks for it; to be called before the run.</summary>
     /// <returns>To be disposed after the run and before the VM; null where nothing is asked for.</returns>
-    public static StatisticsView? Start(ParseResult options, Vm vm, params IReadOnlyList<RunLoop> loops) =>
-        options.GetValue(Example.StatisticsOption) ? new StatisticsView(vm, loops) : null;
+    public static StatisticsView? Start(ExampleOptions options, Vm vm, params IReadOnlyList<RunLoop> loops) =>
+        options.Statistics ? new StatisticsView(vm, loops) : null;
 
     /// <summary>Takes the live table away and prints the last one, on standard error.</summary>
     public void Dispose()

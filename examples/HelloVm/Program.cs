@@ -1,6 +1,5 @@
 // A virtual machine that computes 2 + 2: a page of memory, a processor, a program of twelve bytes, and a
 // serial port.
-using System.CommandLine;
 using System.Runtime.InteropServices;
 using KvmInterop;
 using KvmInterop.Examples;
@@ -22,8 +21,7 @@ byte[] guest =
 const ulong GuestAddress = 0x1000; // The second page: the first has the real-mode interrupt table.
 const ulong PageSize = 0x1000;
 
-RootCommand command = new("Runs a virtual machine that adds 2 and 2.");
-return Example.Run(args, command, (options, token) =>
+return Example.Run(args, "Runs a virtual machine that adds 2 and 2.", (options, token) =>
 {
     // The guest is x86 code, and its registers are set as x86 has them.
     if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
@@ -32,7 +30,7 @@ return Example.Run(args, command, (options, token) =>
     }
 
     // 1. Open KVM. This checks KVM_GET_API_VERSION; guest memory of our own needs KVM_CAP_USER_MEMORY.
-    using Kvm kvm = Kvm.Open(options.GetRequiredValue(Example.KvmOption));
+    using Kvm kvm = Kvm.Open(options.Device);
     kvm.Require(KvmCapability.KVM_CAP_USER_MEMORY);
 
     // 2. A VM with one page of memory (KVM_SET_USER_MEMORY_REGION), and the program in it.
