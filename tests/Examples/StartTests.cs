@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace KvmInterop.Tests.Examples;
+
+/// <summary>
+/// What HelloVm starts besides itself. A program that was compiled ahead takes most of its time to start for
+/// this; counts, since times depend on the machine. KVM is a stand-in, so that it runs whole everywhere.
+/// </summary>
+public sealed class StartTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("kvminterop-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [SkippableFact]
+    public async Task HelloVm_start_hasNothingOfNetToCompile()
+    {
+        await Run();
+
+        // .NET's own methods are compiled ahead, except what is generic over structures that .NET does not
+        // know: those the JIT compiles in any program, in one that was compiled ahead as well.
+        string[] compiled = [.. (await File.ReadAllLinesAsync(PathOf("methods")))
+            .Select(line => line[(line.IndexOf("compiled ", StringComparison.Ordinal) + 9)..])
+            .Where(method => method.StartsWith("System.", StringComparison.Ordinal))];
+
+        Assert.DoesNotContain(compiled, method => method.Contains("KvmInterop", StringComparison.Ordinal));
+        Assert.True(compiled.Length <= 3, string.Join('\n', compiled)); // One, of .NET 10, also in no program.
+    }
+
+    [SkippableFact]
+    public async Task HelloVm_start_loadsNothingForWhatNobodyAskedFor()
+    {
+        await Run();
+
+        string[] loaded = await File.ReadAllLinesAsync(PathOf("assemblies"));
+        Assert.Contains("KvmInterop.dll", loaded);
+        Assert.Empty(loaded.Intersect(
+        [
+            "System.CommandLine.dll", // There is nothing on the command line,
+            "Iced.dll", "KvmInterop.Machine.dll", // no debugger and no report of a failure,
+            "Spectre.Console.dll", // no table of statistics,
+            "System.Diagnostics.DiagnosticSource.dll", // no listener to meters,
+            "System.Linq.dll", // and nothing to query.
+        ]));
+    }
+
+    private string PathOf(string name) => Path.Combine(folder, name);
+
+    private async Task Run()
+    {
+        Requires.Architecture(Architecture.X64);
+        string library = PathOf("fake-kvm.so");
+        using (Process gcc = Process.Start(
+            Requires.Tool("gcc"),
+            [
+                "-shared", "-fPIC", "-o", library,
+                Repository.PathOf("tests/Examples/FakeKvm/fake-kvm.c"), "-ldl",
+            ]))
+        {
+            await gcc.WaitForExitAsync();
+            Assert.Equal(0, gcc.ExitCode);
+        }
+
+        ProcessStartInfo start = new(Path.Combine(ExampleProcess.FolderOf("HelloVm"), "HelloVm"))
+        {
+            RedirectStandardOutput = true,
+            Environment =
+            {
+                ["LD_PRELOAD"] = library,
+                ["FAKE_KVM_ASSEMBLIES"] = PathOf("assemblies"),
+                ["DOTNET_JitStdOutFile"] = PathOf("methods"),
+                ["DOTNET_JitDisasmSummary"] = "1",
+                ["DOTNET_TieredCompilation"] = "1",
+            },
+        };
+        using Process process = Process.Start(start)!;
+        Assert.Equal("4\n", await process.StandardOutput.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+    }
+}
