@@ -1,5 +1,5 @@
 // What these kernels have in common: multiboot header, start, ports, lines on COM1, the end by port 0xf4.
-// Interrupts stay off: what is pending is read from the controllers.
+// Interrupts stay off, but in those that include interrupts.h: what is pending is read from the controllers.
 typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;
