@@ -82,6 +82,7 @@ public abstract partial class VirtioDevice
                 OrStatus(added);
                 if (hasStarted && IsRunning)
                 {
+                    OnDriverReady();
                     OnStart();
                 }
             }

@@ -151,6 +151,14 @@ public abstract partial class VirtioDevice : IDisposable
     protected abstract void ProcessQueue(Virtqueue queue);
 
     /// <summary>
+    /// The driver is ready (DRIVER_OK): before <see cref="OnStart"/>, under the lock for work, on a vCPU's thread. Not
+    /// after a pause or a restore.
+    /// </summary>
+    protected virtual void OnDriverReady()
+    {
+    }
+
+    /// <summary>
     /// The driver is ready, or the device goes on after a pause. Under the lock for work, on a vCPU's
     /// thread; all queues are rung afterwards.
     /// </summary>

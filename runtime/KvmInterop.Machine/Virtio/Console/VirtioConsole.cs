@@ -127,7 +127,7 @@ public sealed partial class VirtioConsole : VirtioDevice
     public bool IsOpenInGuest(int port) => Volatile.Read(ref ports[port].IsOpenInGuest);
 
     /// <inheritdoc/>
-    protected override void OnStart()
+    protected override void OnDriverReady()
     {
         // Linux's driver looks at the size of a single port's terminal when it is told of a change, and not before.
         if (size != default)

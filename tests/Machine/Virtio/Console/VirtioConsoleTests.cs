@@ -114,6 +114,17 @@ public sealed class VirtioConsoleTests
     }
 
     [Fact]
+    public void Console_restored_isNoNewsToTheDriver()
+    {
+        using VirtioDriver driver = Single(new Output());
+        ((VirtioConsole)driver.Device).Resize(132, 43);
+        byte[] saved = driver.Transport.Save();
+        driver.Transport.Restore(saved);
+
+        Assert.Equal(saved, driver.Transport.Save());
+    }
+
+    [Fact]
     public void Console_ports_areIntroducedByControlMessages()
     {
         using Ports ports = new();
