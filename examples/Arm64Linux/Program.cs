@@ -4,11 +4,9 @@ using System.Runtime.InteropServices;
 using KvmInterop;
 using KvmInterop.Examples;
 using KvmInterop.Examples.Arm64Linux;
+using KvmInterop.Examples.Machines;
 using KvmInterop.Machine.Boot;
-using KvmInterop.Machine.Devices;
 using KvmInterop.Machine.Machines;
-using KvmInterop.Machine.Virtio.Block;
-using KvmInterop.Machine.Virtio.Rng;
 
 return Example.Run(args, Options.Command, (options, token) =>
 {
@@ -17,46 +15,48 @@ return Example.Run(args, Options.Command, (options, token) =>
         return Example.Complain("the machine is an arm64 one; run this on an arm64 machine");
     }
 
+    // 1. What can this host do, and what of the request can it not? That is all, if it was the question.
+    using Kvm kvm = Kvm.Open(options.GetRequiredValue(Example.KvmOption));
+    if (options.GetValue(MachineOptions.Check))
+    {
+        return Checking.Print(kvm, options);
+    }
+
+    if (Checking.CheckCount(options) is string many)
+    {
+        throw new ExampleException(many);
+    }
+
     try
     {
-        // 1. The kernel: what it says of itself is checked before there is a machine.
-        using BootFile kernel = BootFile.Open(options.GetRequiredValue(Options.Kernel), "kernel");
-        Arm64Image image = Arm64Image.Read(kernel);
-        string? initrdPath = options.GetValue(Options.Initrd);
-        using BootFile? initrd = initrdPath is null ? null : BootFile.Open(initrdPath, "initrd");
+        // 2. The machine, new or saved: memory, vCPUs, a GICv3 and timers in the kernel, a PL011 and a PL031.
+        Arm64Snapshot? saved =
+            options.GetValue(MachineOptions.Restore) is string from ? Arm64Snapshot.Open(from) : null;
+        using Consoles consoles = Consoles.Open(options, "the serial port");
+        using Arm64Machine machine = saved is not null
+            ? new Arm64Machine(kvm, saved, saved.Options with { SerialOutput = consoles.SerialOutput })
+            : new Arm64Machine(kvm, new Arm64MachineOptions
+            {
+                MemorySize = options.GetValue(Options.Memory) ?? MachineOptions.DefaultMemory,
+                Cpus = options.GetRequiredValue(Options.Cpus),
+                SerialOutput = consoles.SerialOutput,
+            });
 
-        // 2. The machine: memory, vCPUs, a GICv3 and timers in the kernel, a PL011 and a PL031.
-        using Kvm kvm = Kvm.Open(options.GetRequiredValue(Example.KvmOption));
-        using Stream terminal = Example.OpenOutput();
-        using StreamOutput output = new(terminal);
-        using EventLoop disks = new();
-        disks.Start();
-        using Arm64Machine machine = new(kvm, new Arm64MachineOptions
-        {
-            MemorySize = (ulong)options.GetRequiredValue(Options.Memory) << 20,
-            Cpus = options.GetRequiredValue(Options.Cpus),
-            SerialOutput = output,
-        });
+        // 3. Virtio devices; those that may block have a thread of their own.
+        consoles.Attach(machine);
+        Attaching.Attach(machine, options);
+        using Balloon? balloon = Balloon.Attach(machine, options);
 
-        // 3. Virtio devices: random numbers, and disks, which may block and have a thread of their own.
-        machine.AddVirtio(new VirtioRng(machine.Memory, machine.Events));
-        foreach (string disk in options.GetValue(Options.Disks) ?? [])
+        // 4. Kernel, device tree and file system into memory; a saved machine has them there.
+        if (saved is null)
         {
-            machine.AddVirtio(new VirtioBlock(machine.Memory, disks, Disk.Open(disk)));
+            Loading.Load(machine, options);
         }
 
-        // 4. Kernel, device tree and file system into memory.
-        machine.Load(image, options.GetRequiredValue(Options.Append), initrd);
-
-        // 5. Run until the guest ends it, or Ctrl-C. What is typed goes to the serial port.
-        using StatisticsView? statistics = StatisticsView.Start(options, machine.Vm, machine.Loops);
-        SerialInput.Start(Console.OpenStandardInput(), machine.Serial);
-        machine.Start(token);
-
-        // The token ends the machine, which is waited for.
-        return Ending.Tell(machine.Wait(CancellationToken.None));
+        // 5. Run until the guest ends it, or Ctrl-A x on a terminal. What is typed goes to it. Say how it ended.
+        return MachineRun.Run(options, machine, consoles, machine.Serial, powerButton: null, token);
     }
-    catch (BootImageException e)
+    catch (Exception e) when (e is BootImageException or StateException)
     {
         throw new ExampleException(e.Message);
     }

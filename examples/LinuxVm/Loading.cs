@@ -1,4 +1,5 @@
 using System.CommandLine;
+using KvmInterop.Examples.Machines;
 using KvmInterop.Machine.Boot;
 using KvmInterop.Machine.Cpu;
 using KvmInterop.Machine.Machines;
@@ -23,7 +24,7 @@ internal static class Loading
 
         // Memory that belongs to no VM: a page of it is there when it is written.
         using GuestMemory memory = new();
-        PcMemoryLayout layout = new(options.GetValue(Options.Memory) ?? Options.DefaultMemory);
+        PcMemoryLayout layout = new(options.GetValue(Options.Memory) ?? MachineOptions.DefaultMemory);
         layout.AddTo(memory);
         string? problem = null;
         try

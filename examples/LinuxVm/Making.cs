@@ -1,4 +1,5 @@
 using System.CommandLine;
+using KvmInterop.Examples.Machines;
 using KvmInterop.Machine.Devices;
 using KvmInterop.Machine.Machines;
 using KvmInterop.Native;
@@ -11,9 +12,9 @@ internal static class Making
 {
     public static PcMachine Make(Kvm kvm, PcSnapshot? saved, ParseResult options, IByteOutput? output)
     {
-        VirtioBus? asked = options.GetValue(DeviceOptions.Virtio);
+        VirtioBus? asked = options.GetValue(BusOption.Virtio);
         VirtioBus bus = saved?.Options.VirtioBus ?? asked ?? VirtioBus.Pci;
-        if (DeviceOptions.CheckCount(options, bus) is string many)
+        if (BusOption.CheckCount(options, bus) is string many)
         {
             throw new ExampleException(many);
         }
@@ -23,8 +24,8 @@ internal static class Making
             if (asked is VirtioBus other && other != bus)
             {
                 throw new ExampleException(
-                    $"--virtio {DeviceOptions.WordOf(other)}: the saved machine has its devices on "
-                    + $"{DeviceOptions.WordOf(bus)}; leave --virtio away to go on with it");
+                    $"--virtio {BusOption.WordOf(other)}: the saved machine has its devices on "
+                    + $"{BusOption.WordOf(bus)}; leave --virtio away to go on with it");
             }
 
             return new PcMachine(kvm, saved, saved.Options with { SerialOutput = output });
@@ -36,7 +37,7 @@ internal static class Making
         bool isMultiboot = Loading.IsMultiboot(options);
         return new PcMachine(kvm, new PcMachineOptions
         {
-            MemorySize = options.GetValue(Options.Memory) ?? Options.DefaultMemory,
+            MemorySize = options.GetValue(Options.Memory) ?? MachineOptions.DefaultMemory,
             Cpus = options.GetRequiredValue(Options.Cpus),
             SerialOutput = output,
             VirtioBus = bus,

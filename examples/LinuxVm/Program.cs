@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using KvmInterop;
 using KvmInterop.Examples;
 using KvmInterop.Examples.LinuxVm;
+using KvmInterop.Examples.Machines;
 using KvmInterop.Machine.Boot;
 using KvmInterop.Machine.Machines;
 
@@ -18,16 +19,16 @@ return Example.Run(args, command, (options, token) =>
 
     // 1. What can this host do, and what of the request can it not? That is all, if it was the question.
     using Kvm kvm = Kvm.Open(options.GetRequiredValue(Example.KvmOption));
-    if (options.GetValue(Options.Check))
+    if (options.GetValue(MachineOptions.Check))
     {
-        return HostCheck.Print(kvm, options);
+        return Checking.Print(kvm, options);
     }
 
     try
     {
         // 2. The machine, new or saved: memory, vCPUs, devices, and where its consoles go.
-        PcSnapshot? saved = options.GetValue(Options.Restore) is string from ? PcSnapshot.Open(from) : null;
-        using Consoles consoles = Consoles.Open(options);
+        PcSnapshot? saved = options.GetValue(MachineOptions.Restore) is string from ? PcSnapshot.Open(from) : null;
+        using Consoles consoles = Consoles.Open(options, "COM1");
         using PcMachine machine = Making.Make(kvm, saved, options, consoles.SerialOutput);
         consoles.Attach(machine);
         Attaching.Attach(machine, options);
@@ -39,26 +40,8 @@ return Example.Run(args, command, (options, token) =>
             machine.StartState = Loading.Load(machine, options);
         }
 
-        // 4. Run until the guest ends it, or Ctrl-A x on a terminal. What is typed goes to it.
-        using StatisticsView? statistics = StatisticsView.Start(options, machine.Vm, machine.Loops);
-        using Tracing? trace = Tracing.Start(options, machine.Loops);
-        using Snapshots? snapshots = Snapshots.Start(options, machine);
-        MachineOutcome outcome;
-        using (GuestRun.Start(options, machine.Vm, machine.Vcpus, Start, token))
-        {
-            outcome = machine.Wait(CancellationToken.None); // The token ends the machine, which is waited for.
-        }
-
-        // 5. Say how it ended.
-        consoles.Dispose();
-        return Ending.Tell(outcome);
-
-        // What is typed before a saved machine has its state again would be lost in that.
-        void Start(CancellationToken end)
-        {
-            machine.Start(end);
-            consoles.Connect(machine, snapshots);
-        }
+        // 4. Run until the guest ends it, or Ctrl-A x on a terminal. What is typed goes to it. Say how it ended.
+        return MachineRun.Run(options, machine, consoles, machine.Serial, machine.PressPowerButton, token);
     }
     catch (Exception e) when (e is BootImageException or StateException)
     {

@@ -109,11 +109,17 @@ public sealed class WrongInputTests : IDisposable
     [InlineData("TwoVcpus", "--rounds 0", "--rounds takes a number from 1 to 65535, not '0'. See --help.")]
     [InlineData("SnapshotFork", "--forks x",
         "--forks takes a number from 1 to 1000000, not 'x'. See --help.")]
-    [InlineData("Arm64Linux", "--initrd a", "Option '--kernel' is required. See --help.")]
+    [InlineData("Arm64Linux", "--initrd a",
+        "There is nothing to boot; name a kernel with --kernel or a snapshot with --restore. See --help.")]
+    [InlineData("Arm64Linux", "--kernel a --restore b",
+        "--kernel and --restore exclude each other: one of them begins. See --help.")]
+    [InlineData("Arm64Linux", "--kernel a --serial stdio --console stdio",
+        "--serial and --console cannot both go to stdio; give one of them another place. See --help.")]
     [InlineData("Arm64Linux", "--kernel a --cpus 0",
         "--cpus takes a number from 1 to 123, not '0'. See --help.")]
     [InlineData("Arm64Linux", "--kernel a --memory 3",
-        "--memory takes an even number from 2 to 262,144, not '3'. See --help.")]
+        "--memory takes a number of MiB, or one with K, M, G or T behind it, a multiple of 2M, up to 256G, not '3'. "
+            + "See --help.")]
     [InlineData("HelloPort", "a b", "Unrecognized command or argument 'b'. See --help.")]
     public async Task CommandLine_wrong_isOneSentence(string example, string arguments, string sentence) =>
         Assert.Equal(

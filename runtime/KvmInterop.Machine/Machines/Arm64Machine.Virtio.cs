@@ -6,7 +6,7 @@ namespace KvmInterop.Machine.Machines;
 public sealed partial class Arm64Machine
 {
     /// <inheritdoc/>
-    public override int MostVirtioDevices => Arm64Addresses.MostVirtioDevices;
+    public override int MostVirtioDevices => Arm64MachineOptions.MostVirtioDevices;
 
     private protected override string VirtioPlace => "behind memory";
 

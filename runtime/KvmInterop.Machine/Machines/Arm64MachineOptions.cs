@@ -8,6 +8,9 @@ public sealed record Arm64MachineOptions
     /// <summary>How many vCPUs there may be: as many as their redistributors have room.</summary>
     public const int MostCpus = Arm64Addresses.MostCpus;
 
+    /// <summary>How many virtio devices there may be.</summary>
+    public const int MostVirtioDevices = Arm64Addresses.MostVirtioDevices;
+
     /// <summary>Bytes of memory, a multiple of 2 MiB.</summary>
     public ulong MemorySize { get; init; } = 256 << 20;
 

@@ -1,12 +1,12 @@
 using System.Runtime.InteropServices;
 
-namespace KvmInterop.Examples.LinuxVm;
+namespace KvmInterop.Examples.Machines;
 
 /// <summary>Tells of the terminal's size, now and whenever it changes (SIGWINCH).</summary>
-internal sealed partial class WindowSize : IDisposable
+public sealed partial class WindowSize : IDisposable
 {
     private const int StandardInput = 0;
-    private const nuint GetSizeRequest = 0x5413; // TIOCGWINSZ on x86: ioctl_tty(2).
+    private const nuint GetSizeRequest = 0x5413; // TIOCGWINSZ on x86 and arm64: ioctl_tty(2).
 
     private readonly Action<ushort, ushort> tell;
     private readonly PosixSignalRegistration onChange;

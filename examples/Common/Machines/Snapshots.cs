@@ -1,25 +1,23 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using KvmInterop.Machine.Machines;
-using KvmInterop.Native;
 
-namespace KvmInterop.Examples.LinuxVm;
+namespace KvmInterop.Examples.Machines;
 
 /// <summary>
 /// <c>--snapshot</c>: saves the machine when SIGUSR1 or Ctrl-A s asks for it; the machine goes on afterwards.
 /// </summary>
-[KvmArchitectures(KvmArchitecture.X64)]
-internal sealed class Snapshots : IDisposable
+public sealed class Snapshots : IDisposable
 {
-    private const PosixSignal User1 = (PosixSignal)10; // SIGUSR1 on x86: signal(7).
+    private const PosixSignal User1 = (PosixSignal)10; // SIGUSR1 on x86 and arm64: signal(7).
 
     private readonly Lock gate = new();
     private readonly CancellationTokenSource ended = new();
     private readonly string folder;
-    private readonly PcMachine machine;
+    private readonly VirtualMachine machine;
     private readonly PosixSignalRegistration signal;
 
-    private Snapshots(string folder, PcMachine machine)
+    private Snapshots(string folder, VirtualMachine machine)
     {
         this.folder = folder;
         this.machine = machine;
@@ -31,8 +29,8 @@ internal sealed class Snapshots : IDisposable
     }
 
     /// <summary>Begins to wait for it, if the command line says where to.</summary>
-    public static Snapshots? Start(ParseResult options, PcMachine machine) =>
-        options.GetValue(Options.Snapshot) is string folder ? new Snapshots(folder, machine) : null;
+    public static Snapshots? Start(ParseResult options, VirtualMachine machine) =>
+        options.GetValue(MachineOptions.Snapshot) is string folder ? new Snapshots(folder, machine) : null;
 
     /// <summary>Saves on a thread of its own: who asks need not wait.</summary>
     public void Request() => new Thread(Save) { IsBackground = true, Name = "snapshot" }.Start();

@@ -2,12 +2,11 @@ using System.CommandLine;
 using KvmInterop.Machine.Devices;
 using KvmInterop.Machine.Machines;
 using KvmInterop.Machine.Virtio.Console;
-using KvmInterop.Native;
 
-namespace KvmInterop.Examples.LinuxVm;
+namespace KvmInterop.Examples.Machines;
 
-/// <summary>COM1 and, where they are asked for, a virtio console and ports.</summary>
-internal sealed class Consoles : IDisposable
+/// <summary>A machine's serial port and, where they are asked for, a virtio console and ports.</summary>
+public sealed class Consoles : IDisposable
 {
     private readonly GuestConsole serial;
     private readonly GuestConsole? other;
@@ -21,21 +20,23 @@ internal sealed class Consoles : IDisposable
         this.other = other;
     }
 
-    /// <summary>What the guest sends by COM1; null for nowhere.</summary>
+    /// <summary>What the guest sends by its serial port; null for nowhere.</summary>
     public IByteOutput? SerialOutput => serial.Output;
 
     /// <summary>Opens the host's ends.</summary>
+    /// <param name="options">The command line.</param>
+    /// <param name="serialPort">What the serial port is called, for messages.</param>
     /// <exception cref="ExampleException">One cannot be had.</exception>
-    public static Consoles Open(ParseResult options)
+    public static Consoles Open(ParseResult options, string serialPort)
     {
-        string? second = options.GetValue(Options.Console);
-        string first = options.GetValue(Options.Serial)
+        string? second = options.GetValue(MachineOptions.Console);
+        string first = options.GetValue(MachineOptions.Serial)
             ?? (second == GuestConsole.Stdio ? GuestConsole.Nothing : GuestConsole.Stdio);
-        GuestConsole serial = GuestConsole.Open(Options.Serial.Name, first, "COM1");
+        GuestConsole serial = GuestConsole.Open(MachineOptions.Serial.Name, first, serialPort);
         GuestConsole? other = null;
         try
         {
-            other = second is null ? null : GuestConsole.Open(Options.Console.Name, second, "hvc0");
+            other = second is null ? null : GuestConsole.Open(MachineOptions.Console.Name, second, "hvc0");
             return new Consoles(serial, other, Ports.Open(options));
         }
         catch
@@ -47,9 +48,9 @@ internal sealed class Consoles : IDisposable
     }
 
     /// <summary>Gives the machine its virtio console, and ports.</summary>
-    [KvmArchitectures(KvmArchitecture.X64)]
-    public void Attach(PcMachine machine)
+    public void Attach(VirtualMachine machine)
     {
+        ArgumentNullException.ThrowIfNull(machine);
         if (other is not null)
         {
             device = new VirtioConsole(machine.Memory, machine.Events, other.Output ?? NoOutput.Instance);
@@ -60,13 +61,14 @@ internal sealed class Consoles : IDisposable
     }
 
     /// <summary>Begins to give the guest what is typed, and what comes by ports.</summary>
-    [KvmArchitectures(KvmArchitecture.X64)]
-    public void Connect(PcMachine machine, Snapshots? snapshots)
+    /// <param name="commands">What Ctrl-A and a key do on a terminal.</param>
+    /// <param name="port">The serial port.</param>
+    public void Connect(MachineCommands commands, ISerialPort port)
     {
-        serial.Connect(machine, snapshots);
+        serial.Connect(commands, port);
         if (device is not null)
         {
-            other!.Connect(machine, snapshots, device);
+            other!.Connect(commands, device);
         }
 
         ports.Connect();

@@ -1,9 +1,8 @@
 using System.CommandLine;
 using KvmInterop.Machine.Machines;
 using KvmInterop.Machine.Virtio.Console;
-using KvmInterop.Native;
 
-namespace KvmInterop.Examples.LinuxVm;
+namespace KvmInterop.Examples.Machines;
 
 /// <summary><c>--port</c>: channels between programs of the guest and the host, found by their names.</summary>
 /// <remarks>
@@ -11,7 +10,7 @@ namespace KvmInterop.Examples.LinuxVm;
 /// terminal's size by the configuration space, which all drivers read alike. The control message that a device of
 /// several ports sends for it has columns before rows (virtio 1.2, section 5.3.6.2); Linux 6.1 reads rows first.
 /// </remarks>
-internal sealed class Ports : IDisposable
+public sealed class Ports : IDisposable
 {
     private readonly List<(string Name, GuestConsole End)> ports = [];
     private VirtioConsole? device;
@@ -39,8 +38,7 @@ internal sealed class Ports : IDisposable
 
     /// <summary>Gives the machine their device, if there are any.</summary>
     /// <exception cref="ExampleException">There are too many, or a name is none.</exception>
-    [KvmArchitectures(KvmArchitecture.X64)]
-    public void Attach(PcMachine machine)
+    public void Attach(VirtualMachine machine)
     {
         if (ports.Count == 0)
         {

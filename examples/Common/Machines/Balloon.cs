@@ -4,16 +4,15 @@ using System.Net.Sockets;
 using System.Text;
 using KvmInterop.Machine.Machines;
 using KvmInterop.Machine.Virtio.Balloon;
-using KvmInterop.Native;
 
-namespace KvmInterop.Examples.LinuxVm;
+namespace KvmInterop.Examples.Machines;
 
 /// <summary><c>--balloon</c>: memory that is taken from the guest, and a socket by which to say how much.</summary>
 /// <remarks>
 /// Each line is a command, and answered by lines and an empty one: <c>target SIZE</c> asks the guest for so much
 /// in all, <c>stats</c> tells what the balloon holds and what the guest says of its memory.
 /// </remarks>
-internal sealed class Balloon : IDisposable
+public sealed class Balloon : IDisposable
 {
     // A guest without a driver says nothing.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -46,8 +45,7 @@ internal sealed class Balloon : IDisposable
     /// <summary>Gives the machine its balloon, if the command line asks for one.</summary>
     /// <returns>Its control, if that was asked for.</returns>
     /// <exception cref="ExampleException">The text is wrong, or the socket cannot be had.</exception>
-    [KvmArchitectures(KvmArchitecture.X64)]
-    public static Balloon? Attach(PcMachine machine, ParseResult options)
+    public static Balloon? Attach(VirtualMachine machine, ParseResult options)
     {
         if (options.GetValue(DeviceOptions.Balloon) is not string option)
         {

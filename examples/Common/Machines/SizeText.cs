@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace KvmInterop.Examples.LinuxVm;
+namespace KvmInterop.Examples.Machines;
 
 /// <summary>Sizes as they are written: a number of MiB, or one with K, M, G or T behind it.</summary>
-internal static class SizeText
+public static class SizeText
 {
     private const ulong Page = 0x1000;
 

@@ -1,7 +1,7 @@
-namespace KvmInterop.Examples.LinuxVm;
+namespace KvmInterop.Examples.Machines;
 
 /// <summary>An option's text: a value, and words behind commas, some with <c>=</c>.</summary>
-internal sealed class DeviceText
+public sealed class DeviceText
 {
     private readonly string option;
     private readonly Dictionary<string, string?> words = new(StringComparer.Ordinal);

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using KvmInterop.Native;
 
-namespace KvmInterop.Examples.LinuxVm;
+namespace KvmInterop.Examples.Machines;
 
 /// <summary><c>--trace</c>: each exit of each vCPU as a line, in a file.</summary>
-internal sealed class Tracing : IDisposable
+public sealed class Tracing : IDisposable
 {
     private readonly Lock gate = new();
     private readonly StreamWriter writer;
@@ -14,7 +14,7 @@ internal sealed class Tracing : IDisposable
     /// <summary>Begins, if the command line asks for it; to be called before the run.</summary>
     public static Tracing? Start(ParseResult options, IReadOnlyList<RunLoop> loops)
     {
-        if (options.GetValue(Options.Trace) is not string path)
+        if (options.GetValue(MachineOptions.Trace) is not string path)
         {
             return null;
         }

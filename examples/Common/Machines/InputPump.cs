@@ -1,10 +1,10 @@
-namespace KvmInterop.Examples.LinuxVm;
+namespace KvmInterop.Examples.Machines;
 
 /// <summary>Reads what is typed and gives it to the guest, on a thread that ends with the process.</summary>
 /// <param name="stream">Read to its end.</param>
 /// <param name="guest">Gets it.</param>
 /// <param name="keys">Takes commands out of it; null where nobody types.</param>
-internal sealed class InputPump(Stream stream, ConsoleInput guest, EscapeKeys? keys)
+public sealed class InputPump(Stream stream, ConsoleInput guest, EscapeKeys? keys)
 {
     // Keys that are not for the guest must be seen even if it takes nothing: so what it leaves for long is lost.
     private readonly TimeSpan patience = keys is null ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(1);

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace KvmInterop.Examples.LinuxVm;
+namespace KvmInterop.Examples.Machines;
 
 /// <summary>
 /// The terminal in raw mode: every key goes to the guest (termios(3)). Restored by Dispose, at the end of the
@@ -12,7 +12,7 @@ namespace KvmInterop.Examples.LinuxVm;
 /// Output keeps its line feeds' carriage returns, for what this program says itself. After SIGCONT the mode is
 /// set again: a shell may have set its own meanwhile.
 /// </remarks>
-internal sealed partial class Terminal : IDisposable
+public sealed partial class Terminal : IDisposable
 {
     private const int StandardInput = 0;
     private const int WhenDrained = 1; // TCSADRAIN

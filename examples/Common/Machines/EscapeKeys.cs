@@ -1,22 +1,11 @@
-namespace KvmInterop.Examples.LinuxVm;
+namespace KvmInterop.Examples.Machines;
 
 /// <summary>
 /// Takes commands out of what is typed, as QEMU has them: Ctrl-A and a key. Ctrl-A twice is one for the guest.
 /// </summary>
-internal sealed class EscapeKeys(Action<char> command)
+/// <param name="command">Is given the key of each command.</param>
+public sealed class EscapeKeys(Action<char> command)
 {
-    public const string Help =
-        """
-
-        Ctrl-A x       stop the machine and leave
-        Ctrl-A p       press the power button
-        Ctrl-A s       save the machine, where --snapshot says where to
-        Ctrl-A b       send a break (Linux: SysRq)
-        Ctrl-A Ctrl-A  send Ctrl-A
-        Ctrl-A h       this text
-
-        """;
-
     private const byte Escape = 1; // Ctrl-A
 
     private bool isEscaped;

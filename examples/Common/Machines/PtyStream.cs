@@ -2,22 +2,22 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
-namespace KvmInterop.Examples.LinuxVm;
+namespace KvmInterop.Examples.Machines;
 
 /// <summary>A new pseudo-terminal (pty(7)).</summary>
 /// <remarks>
 /// In raw mode from the start: the mode of a new one returns to the guest, as if it were typed, all that the guest
 /// sends. The other end is held open: were it closed when a program leaves, reading would fail from then on.
 /// </remarks>
-internal sealed partial class Pty : Stream
+public sealed partial class PtyStream : Stream
 {
     private const int ReadWrite = 2; // O_RDWR
-    private const int NotControlling = 0x100; // O_NOCTTY on x86.
+    private const int NotControlling = 0x100; // O_NOCTTY on x86 and arm64.
 
     private readonly FileStream master;
     private readonly SafeFileHandle other;
 
-    private Pty(SafeFileHandle master, SafeFileHandle other, string path)
+    private PtyStream(SafeFileHandle master, SafeFileHandle other, string path)
     {
         this.master = new FileStream(master, FileAccess.ReadWrite, bufferSize: 0);
         this.other = other;
@@ -44,7 +44,7 @@ internal sealed partial class Pty : Stream
     /// <summary>Opens one.</summary>
     /// <param name="device">What the guest has at its end, for messages.</param>
     /// <exception cref="ExampleException">None can be had.</exception>
-    public static Pty Open(string device)
+    public static PtyStream Open(string device)
     {
         int fd = OpenPt(ReadWrite | NotControlling);
         SafeFileHandle handle = new(fd, ownsHandle: true);
@@ -67,7 +67,7 @@ internal sealed partial class Pty : Stream
             throw Failure();
         }
 
-        return new Pty(handle, other, path);
+        return new PtyStream(handle, other, path);
 
         ExampleException Failure()
         {

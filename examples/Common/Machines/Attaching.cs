@@ -8,19 +8,17 @@ using KvmInterop.Machine.Virtio.Net;
 using KvmInterop.Machine.Virtio.NineP;
 using KvmInterop.Machine.Virtio.Rng;
 using KvmInterop.Machine.Virtio.Vsock;
-using KvmInterop.Native;
 
-namespace KvmInterop.Examples.LinuxVm;
+namespace KvmInterop.Examples.Machines;
 
 /// <summary>Gives a machine the devices that the command line names.</summary>
-[KvmArchitectures(KvmArchitecture.X64)]
-internal static class Attaching
+public static class Attaching
 {
     private const ulong DefaultCid = 3; // The first that a guest may have.
 
     /// <summary>In the order of the kinds, and of each kind as on the command line.</summary>
     /// <exception cref="ExampleException">A device cannot be had.</exception>
-    public static void Attach(PcMachine machine, ParseResult options)
+    public static void Attach(VirtualMachine machine, ParseResult options)
     {
         Each(options, DeviceOptions.Disk, text => Disk(machine, text));
         uint card = 0;
@@ -46,7 +44,7 @@ internal static class Attaching
     }
 
     // What the host says no to is the user's to mend.
-    private static void Add(PcMachine machine, string option, string text, Func<VirtioDevice> make)
+    private static void Add(VirtualMachine machine, string option, string text, Func<VirtioDevice> make)
     {
         try
         {
@@ -64,7 +62,7 @@ internal static class Attaching
         ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal)
         : e.Message).TrimEnd('.');
 
-    private static Func<VirtioDevice> Disk(PcMachine machine, string option)
+    private static Func<VirtioDevice> Disk(VirtualMachine machine, string option)
     {
         DeviceText text = new(DeviceOptions.Disk.Name, option, "ro", "overlay");
         bool isOverlay = text.Has("overlay");
@@ -87,7 +85,7 @@ internal static class Attaching
         };
     }
 
-    private static Func<VirtioDevice> Net(PcMachine machine, string option, uint number)
+    private static Func<VirtioDevice> Net(VirtualMachine machine, string option, uint number)
     {
         DeviceText text = new(DeviceOptions.Net.Name, option, "mac");
         return () =>
@@ -108,7 +106,7 @@ internal static class Attaching
     private static StreamPort Socket(string path) =>
         File.Exists(path) ? StreamPort.Connect(path) : StreamPort.Listen(path);
 
-    private static Func<VirtioDevice> Share(PcMachine machine, string option)
+    private static Func<VirtioDevice> Share(VirtualMachine machine, string option)
     {
         DeviceText text = new(DeviceOptions.Share.Name, option, "ro", "tag");
         string tag = text.Get("tag") ?? "share";
@@ -116,7 +114,7 @@ internal static class Attaching
             machine.Memory, machine.AddEventLoop(), text.Value, tag, text.Has("ro"));
     }
 
-    private static Func<VirtioDevice> Vsock(PcMachine machine, string option)
+    private static Func<VirtioDevice> Vsock(VirtualMachine machine, string option)
     {
         DeviceText text = new(DeviceOptions.Vsock.Name, option, "cid");
         ulong cid = DefaultCid;

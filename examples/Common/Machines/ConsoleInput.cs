@@ -1,11 +1,11 @@
 using KvmInterop.Machine.Devices;
 using KvmInterop.Machine.Virtio.Console;
 
-namespace KvmInterop.Examples.LinuxVm;
+namespace KvmInterop.Examples.Machines;
 
 /// <summary>What takes what is typed: a serial port or a virtio console.</summary>
 /// <param name="receive">Takes bytes; gives how many it took.</param>
-internal sealed class ConsoleInput(ConsoleInput.Receiver receive)
+public sealed class ConsoleInput(ConsoleInput.Receiver receive)
 {
     private readonly object gate = new();
     private bool hasRoom;
@@ -14,9 +14,10 @@ internal sealed class ConsoleInput(ConsoleInput.Receiver receive)
     /// <returns>How many were taken.</returns>
     public delegate int Receiver(ReadOnlySpan<byte> bytes);
 
-    /// <summary>COM1.</summary>
-    public static ConsoleInput Of(Serial16550 serial)
+    /// <summary>A serial port.</summary>
+    public static ConsoleInput Of(ISerialPort serial)
     {
+        ArgumentNullException.ThrowIfNull(serial);
         ConsoleInput input = new(serial.Receive);
         serial.RoomAvailable += input.NoteRoom;
         return input;
@@ -25,6 +26,7 @@ internal sealed class ConsoleInput(ConsoleInput.Receiver receive)
     /// <summary>A port of a virtio console.</summary>
     public static ConsoleInput Of(VirtioConsole console, int port)
     {
+        ArgumentNullException.ThrowIfNull(console);
         ConsoleInput input = new(bytes => console.Receive(port, bytes));
         console.RoomAvailable += number =>
         {

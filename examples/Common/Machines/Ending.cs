@@ -1,14 +1,21 @@
 using KvmInterop.Machine.Machines;
 
-namespace KvmInterop.Examples.LinuxVm;
+namespace KvmInterop.Examples.Machines;
 
 /// <summary>What is said of a machine's end, and the exit code for it.</summary>
-internal static class Ending
+public static class Ending
 {
+    /// <summary>Exit code: the guest reset the machine.</summary>
     public const int Reset = 3;
+
+    /// <summary>Exit code: its kernel panicked.</summary>
     public const int Panic = 4;
+
+    /// <summary>Exit code: it had a triple fault.</summary>
     public const int TripleFault = 5;
 
+    /// <summary>Says it.</summary>
+    /// <returns>The exit code.</returns>
     public static int Tell(MachineOutcome outcome)
     {
         switch (outcome)

@@ -1,17 +1,19 @@
 using KvmInterop.Machine.Devices;
-using KvmInterop.Machine.Machines;
 using KvmInterop.Machine.Virtio.Console;
-using KvmInterop.Native;
 using Microsoft.Win32.SafeHandles;
 
-namespace KvmInterop.Examples.LinuxVm;
+namespace KvmInterop.Examples.Machines;
 
 /// <summary>
-/// The host's end of COM1, of a virtio console or of a port: the terminal, a pseudo-terminal, a file, or nothing.
+/// The host's end of a serial port, of a virtio console or of one of its ports: the terminal, a pseudo-terminal, a
+/// file, or nothing.
 /// </summary>
-internal sealed class GuestConsole : IDisposable
+public sealed class GuestConsole : IDisposable
 {
+    /// <summary>This program's terminal.</summary>
     public const string Stdio = "stdio";
+
+    /// <summary>Nowhere.</summary>
     public const string Nothing = "none";
 
     private const int StandardInput = 0;
@@ -50,8 +52,8 @@ internal sealed class GuestConsole : IDisposable
                     new SafeFileHandle(StandardInput, ownsHandle: false), FileAccess.Read, bufferSize: 0);
                 return new GuestConsole(keys, Example.OpenOutput(), Terminal.Open());
             case PseudoTerminal:
-                Pty pty = Pty.Open(device);
-                Console.Error.WriteLine($"LinuxVm: {device} is at {pty.Path}");
+                PtyStream pty = PtyStream.Open(device);
+                Example.Complain($"{device} is at {pty.Path}");
                 return new GuestConsole(pty, pty);
             case Nothing:
                 return new GuestConsole(null, null);
@@ -63,21 +65,23 @@ internal sealed class GuestConsole : IDisposable
         }
     }
 
-    /// <summary>Begins to give COM1 what is typed.</summary>
-    [KvmArchitectures(KvmArchitecture.X64)]
-    public void Connect(PcMachine machine, Snapshots? snapshots) =>
-        Connect(machine, snapshots, ConsoleInput.Of(machine.Serial));
+    /// <summary>Begins to give a serial port what is typed.</summary>
+    /// <param name="commands">What Ctrl-A and a key do on a terminal.</param>
+    /// <param name="port">The port.</param>
+    public void Connect(MachineCommands commands, ISerialPort port) => Connect(commands, ConsoleInput.Of(port));
 
     /// <summary>Begins to give a virtio console what is typed, and the terminal's size.</summary>
-    [KvmArchitectures(KvmArchitecture.X64)]
-    public void Connect(PcMachine machine, Snapshots? snapshots, VirtioConsole console)
+    /// <param name="commands">What Ctrl-A and a key do on a terminal.</param>
+    /// <param name="console">The console.</param>
+    public void Connect(MachineCommands commands, VirtioConsole console)
     {
+        ArgumentNullException.ThrowIfNull(console);
         if (terminal is not null)
         {
             size = new WindowSize(console.Resize);
         }
 
-        Connect(machine, snapshots, ConsoleInput.Of(console, 0));
+        Connect(commands, ConsoleInput.Of(console, 0));
     }
 
     /// <summary>Begins to give a port what comes, where nobody types.</summary>
@@ -98,36 +102,11 @@ internal sealed class GuestConsole : IDisposable
         stream?.Dispose();
     }
 
-    [KvmArchitectures(KvmArchitecture.X64)]
-    private void Connect(PcMachine machine, Snapshots? snapshots, ConsoleInput guest)
+    private void Connect(MachineCommands commands, ConsoleInput guest)
     {
         if (input is not null)
         {
-            EscapeKeys? keys = terminal is null ? null : new EscapeKeys(key => Command(machine, snapshots, key));
-            new InputPump(input, guest, keys).Start();
-        }
-    }
-
-    [KvmArchitectures(KvmArchitecture.X64)]
-    private static void Command(PcMachine machine, Snapshots? snapshots, char key)
-    {
-        switch (key)
-        {
-            case 'x':
-                machine.Stop();
-                break;
-            case 'p':
-                machine.PressPowerButton();
-                break;
-            case 's' when snapshots is not null:
-                snapshots.Request();
-                break;
-            case 'b':
-                machine.Serial.ReceiveBreak();
-                break;
-            default:
-                Console.Error.Write(EscapeKeys.Help);
-                break;
+            new InputPump(input, guest, terminal is null ? null : new EscapeKeys(commands.Do)).Start();
         }
     }
 
