@@ -21,7 +21,7 @@ public sealed class Arm64LinuxTests : IDisposable
             folder,
             $"""
             {Type} | dn x/KvmInterop.Tests.Arm64Runner.dll x/Arm64Linux.dll --cpus 2 \
-                --kernel x/{GuestFiles.Kernel} --initrd x/{GuestFiles.Initrd} --disk x/{GuestFiles.Disk} \
+                --kernel x/{GuestFiles.Kernel} --initrd x/{GuestFiles.Initrd} --disk x/{GuestFiles.Disk} --rng \
                 --append "console=ttyAMA0 panic=-1"
             echo "EXIT $?"
             echo "SECTOR $(dd if=x/{GuestFiles.Disk} bs=512 skip=1 count=1 2>/dev/null | head -n 1)"
