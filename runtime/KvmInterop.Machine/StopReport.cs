@@ -20,7 +20,8 @@ public sealed class StopReport
     /// <param name="symbols">Names for addresses, or null.</param>
     /// <remarks>
     /// The marked instruction is the one that comes next: the faulting one, where the stop is a fault. On
-    /// arm64 there is no disassembly, only the instruction's bytes.
+    /// arm64 there is no disassembly, only the instruction's bytes. kvm-amd resets a vCPU at its triple fault; then
+    /// the report says so, and has the registers after that.
     /// </remarks>
     /// <exception cref="InvalidOperationException">The vCPU is running on another thread.</exception>
     /// <exception cref="KvmException">The registers cannot be read.</exception>
@@ -35,6 +36,11 @@ public sealed class StopReport
             lines.Append(stop).Append('\n');
         }
 
+        if (KvmHost.Architecture == KvmArchitecture.X64 && stop is VcpuStop.ShutDown && IsReset(vcpu))
+        {
+            lines.Append("the vCPU is in its reset state: kvm-amd resets it at a triple fault, and what it did is lost\n");
+        }
+
         lines.Append(RegisterDump.Take(vcpu, memory));
         if (KvmHost.Architecture == KvmArchitecture.X64)
         {
@@ -43,6 +49,12 @@ public sealed class StopReport
 
         return new StopReport(lines.ToString());
     }
+
+    // Where and how a processor begins (Intel SDM, volume 3, table 10-1).
+    [KvmArchitectures(KvmArchitecture.X64)]
+    private static bool IsReset(Vcpu vcpu) =>
+        vcpu.GetRegisters().rip == 0xfff0 && vcpu.GetSpecialRegisters() is { cs.@base: 0xffff_0000, cr0: var cr0 }
+        && (cr0 & 1) == 0;
 
     /// <summary>Writes the lines, each ended by a line feed.</summary>
     public void Write(TextWriter writer)

@@ -19,6 +19,15 @@ public class StopReportTests
 
         string text = StopReport.Take(machine.Vcpu, machine.Vm.Memory, stop).ToString();
 
+        if (Requires.ResetsAtATripleFault)
+        {
+            Assert.StartsWith(
+                $"{stop}\nthe vCPU is in its reset state: kvm-amd resets it at a triple fault, and what it did is lost\n"
+                + "vCPU 0\n",
+                text, StringComparison.Ordinal);
+            return;
+        }
+
         Assert.StartsWith(stop.ToString() + "\nvCPU 0\nrax 0000000000001234", text, StringComparison.Ordinal);
         Assert.Contains("\n=> 0000000000001005  0f 0b ", text, StringComparison.Ordinal);
         Assert.Contains("ud2\n", text, StringComparison.Ordinal);

@@ -48,6 +48,9 @@ public static class Requires
     /// </summary>
     public static bool IsEmulatedMachine => Environment.GetEnvironmentVariable("KVMINTEROP_LAB") is not null;
 
+    /// <summary>Whether KVM resets a vCPU at its triple fault, as kvm-amd does.</summary>
+    public static bool ResetsAtATripleFault => Directory.Exists("/sys/module/kvm_amd");
+
     /// <summary>
     /// A processor that lets a guest's breakpoints out to KVM; QEMU's emulated one keeps INT3 and the
     /// debug registers to itself.
