@@ -1,0 +1,2 @@
+// The machine has few processors: guests take turns.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
