@@ -163,7 +163,8 @@ public static class Example
         {
             return Complain("nobody reads the output any more");
         }
-        catch (Exception e) when (e is KvmException or NotSupportedException or IOException)
+        catch (Exception e) when (e is KvmException or NotSupportedException or IOException
+            or UnauthorizedAccessException)
         {
             return Complain(e.Message);
         }

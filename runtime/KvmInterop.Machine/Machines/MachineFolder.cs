@@ -1,7 +1,3 @@
-using System.Runtime.InteropServices;
-using KvmInterop.Machine.Virtio.Native;
-using Microsoft.Win32.SafeHandles;
-
 namespace KvmInterop.Machine.Machines;
 
 /// <summary>The folder of a saved machine: what is in it, and how it comes to be there whole.</summary>
@@ -17,6 +13,7 @@ internal static class MachineFolder
 
     /// <summary>Reads the file of devices.</summary>
     /// <exception cref="StateException">It is not there, no regular file, or larger than any.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not read it.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     internal static byte[] ReadDevices(string folder)
     {
@@ -30,7 +27,7 @@ internal static class MachineFolder
                     : $"there is no snapshot {folder}");
         }
 
-        return ReadFile(path);
+        return SnapshotFile.ReadAll(path, MostFileBytes);
     }
 
     /// <summary>Writes a folder under another name, which then becomes its own.</summary>
@@ -58,40 +55,6 @@ internal static class MachineFolder
             }
 
             throw;
-        }
-    }
-
-    // No link, no pipe for whose other end one would wait, no device that never ends: the folder may come from
-    // anybody.
-    private static byte[] ReadFile(string path)
-    {
-        if (new FileInfo(path).LinkTarget is not null)
-        {
-            throw new StateException($"{path} is a symbolic link, which no file of a snapshot is");
-        }
-
-        using SafeFileHandle file =
-            VirtioLibc.Open(path, VirtioLibc.OpenNonBlocking | VirtioLibc.OpenCloseOnExec);
-        if (file.IsInvalid)
-        {
-            throw new IOException($"{path} cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}");
-        }
-
-        try
-        {
-            long length = RandomAccess.GetLength(file);
-            if (length > MostFileBytes)
-            {
-                throw new StateException($"{path} is larger than what the devices of a machine can have");
-            }
-
-            byte[] bytes = new byte[length];
-            int read = RandomAccess.Read(file, bytes, 0);
-            return bytes[..read];
-        }
-        catch (NotSupportedException e)
-        {
-            throw new StateException($"{path} is no regular file, as those of a snapshot are", e);
         }
     }
 

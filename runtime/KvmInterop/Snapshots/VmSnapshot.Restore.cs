@@ -99,7 +99,7 @@ public sealed partial class VmSnapshot
         SafeFileHandle file;
         try
         {
-            file = RegularFile.Open(path);
+            file = SnapshotFile.Open(path);
         }
         catch (FileNotFoundException e)
         {

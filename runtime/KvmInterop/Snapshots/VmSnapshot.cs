@@ -130,7 +130,7 @@ public sealed partial class VmSnapshot
                     : $"there is no snapshot {folder}");
         }
 
-        return RegularFile.ReadAll(path, most);
+        return SnapshotFile.ReadAll(path, most);
     }
 
     private static void CheckRegions(string folder, SnapshotManifest manifest)

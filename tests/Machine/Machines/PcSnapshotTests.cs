@@ -180,12 +180,12 @@ public sealed class PcSnapshotTests : IDisposable
         }
 
         Assert.Equal(
-            $"{path} is no regular file, as those of a snapshot are",
+            $"{path} is no regular file, as those of a snapshot are: take it from where the snapshot was made",
             Assert.Throws<StateException>(() => PcSnapshot.Open(folder)).Message);
         File.Delete(path);
         File.CreateSymbolicLink(path, "/dev/zero");
         Assert.Equal(
-            $"{path} is a symbolic link, which no file of a snapshot is",
+            $"{path} is a symbolic link, which no file of a snapshot is: put the file itself in its place",
             Assert.Throws<StateException>(() => PcSnapshot.Open(folder)).Message);
     }
 
