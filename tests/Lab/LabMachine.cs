@@ -30,9 +30,6 @@ internal sealed class LabMachine
     /// <summary>What guests in the machine boot.</summary>
     public static string Guest { get; } = Path.Combine(Work, "guest");
 
-    /// <summary>examples/LinuxVm, compiled ahead of time: an emulated processor takes seconds for that.</summary>
-    public static string LinuxVm { get; } = Path.Combine(Work, "linuxvm");
-
     private readonly string folder;
 
     private LabMachine(string folder) => this.folder = folder;
@@ -51,14 +48,20 @@ internal sealed class LabMachine
             TimeSpan.FromSeconds(seconds + 30),
             ("LOG", Output));
 
-    /// <summary>Publishes <see cref="LinuxVm"/>.</summary>
-    public static void PublishLinuxVm()
+    /// <summary>Publishes examples/LinuxVm, compiled ahead of time: an emulated processor takes seconds for that.
+    /// </summary>
+    /// <param name="isNative">Whether as a program of its own (NativeAOT), as QEMU is one, or for .NET.</param>
+    /// <returns>The folder.</returns>
+    public static string PublishLinuxVm(bool isNative)
     {
+        string folder = Path.Combine(Work, isNative ? "linuxvm-native" : "linuxvm");
         ShellOutcome outcome = Shell.Run(
             $"dotnet publish '{Repository.PathOf("examples/LinuxVm")}' -c Release -r linux-x64 "
-                + $"--no-self-contained -p:PublishReadyToRun=true -o '{LinuxVm}' -nologo -v:q",
+                + (isNative ? "-p:PublishAot=true" : "--no-self-contained -p:PublishReadyToRun=true")
+                + $" -o '{folder}' -nologo -v:q",
             PublishPatience);
         Assert.True(outcome.ExitCode == 0, outcome.Output);
+        return folder;
     }
 
     /// <summary>Copies the installed QEMU, for use inside the machine.</summary>

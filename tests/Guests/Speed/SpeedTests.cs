@@ -76,7 +76,7 @@ public sealed class SpeedTests : IDisposable
                 GuestFiles.MinimalVmm, GuestFiles.Kernel, GuestFiles.Initrd, CompareTests.ToUserSpace, "256");
             Assert.Equal(1, c.WaitForExit(LinuxVm.Patience));
             double ofC = c.Time.TotalSeconds;
-            using VmProcess ours = LinuxVm.Start(CompareTests.ToUserSpace, "--debug-exit");
+            using VmProcess ours = LinuxVm.RunBare(LinuxVm.Arguments(CompareTests.ToUserSpace, ["--debug-exit"]));
             Assert.Equal(1, ours.WaitForExit(LinuxVm.Patience));
             double ofOurs = ours.Time.TotalSeconds;
             results.Add([ofC, ofOurs]);
