@@ -22,26 +22,14 @@ public sealed class SnapshotTests : IDisposable
             using VmProcess first = LinuxVm.Boot($"compute {Steps}", options);
             first.WaitFor("guest: computes\n", LinuxVm.Patience);
             first.Signal("USR1");
-            first.WaitFor($"guest: result {Expected()}\n", LinuxVm.Patience);
+            first.WaitFor($"guest: result {Computation.After(Steps)}\n", LinuxVm.Patience);
             Assert.Equal(0, first.WaitForExit(LinuxVm.Patience));
 
             using VmProcess second = LinuxVm.Restore(saved);
-            second.WaitFor($"guest: result {Expected()}\n", LinuxVm.Patience);
+            second.WaitFor($"guest: result {Computation.After(Steps)}\n", LinuxVm.Patience);
             Assert.Equal(0, second.WaitForExit(LinuxVm.Patience));
             scenario.Note(LinuxVm.Exits(first));
             scenario.Note(LinuxVm.Exits(second));
         });
-    }
-
-    // What the guest's shell computes (tests/guest-lab/guest/init).
-    private static long Expected()
-    {
-        long x = 1;
-        for (int i = 0; i < Steps; i++)
-        {
-            x = ((x * 1103515245) + 12345) % 2147483648;
-        }
-
-        return x;
     }
 }
