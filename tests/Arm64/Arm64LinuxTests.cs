@@ -41,14 +41,7 @@ public sealed class Arm64LinuxTests : IDisposable
             """,
             Seconds,
             Processors);
-        GuestResults results = new(outcome.Output, "arm64");
-        results.Save(Repository.PathOf($"artifacts/tests/{name}/results.trx"));
-
-        Assert.True(results.Summary.Length > 0, outcome.Output);
-        Assert.Equal(results.Summary, results.Counted);
-        Assert.Empty(results.Failed);
-        Assert.Empty(results.Skipped);
-        Assert.Equal(0, outcome.ExitCode);
+        Assert.Empty(GuestResults.Judge(outcome, "arm64", name).Skipped);
     }
 
     private void Copy(string project, string to)

@@ -3,6 +3,9 @@ namespace KvmInterop.Tests.Lab;
 /// <summary>What runs on a real kvm-amd.</summary>
 public sealed class LabTests
 {
+    // What messages of failed tests call the machine.
+    private const string Kvm = "kvm-amd";
+
     // How many rounds are measured.
     private const string SpeedVariable = "KVMINTEROP_SPEED";
 
@@ -25,7 +28,7 @@ public sealed class LabTests
             "dotnet runner/KvmInterop.Tests.LabRunner.dll x/KvmInterop.Tests.Runtime.dll -.CycleTests.",
             900,
             (OutputOf("tests/LabRunner"), "runner"), (OutputOf("tests/Runtime"), "x"));
-        GuestResults results = Judge(outcome, "LabMachine");
+        GuestResults results = GuestResults.Judge(outcome, Kvm, "LabMachine");
 
         // These are the ones that run nowhere else.
         Assert.DoesNotContain(
@@ -40,7 +43,7 @@ public sealed class LabTests
                 + ".PcVirtioTests. .PcSnapshotTests. .PcMachineTests. .StopReportTests.",
             600,
             (OutputOf("tests/LabRunner"), "runner"), (OutputOf("tests/Machine"), "x"));
-        Assert.Empty(Judge(outcome, "LabPcs").Skipped);
+        Assert.Empty(GuestResults.Judge(outcome, Kvm, "LabPcs").Skipped);
     }
 
     [SkippableFact]
@@ -92,21 +95,8 @@ public sealed class LabTests
                 (LabMachine.Guest, "guest"), (linuxVm, "linuxvm"), .. folders,
             ]);
         scenario.AddParts(outcome.Output);
-        Assert.Empty(Judge(outcome, results).Skipped);
+        Assert.Empty(GuestResults.Judge(outcome, Kvm, results).Skipped);
         return outcome;
-    }
-
-    // Saves the results for the report, and demands that all ran to the end and none failed.
-    private static GuestResults Judge(ShellOutcome outcome, string folder)
-    {
-        GuestResults results = new(outcome.Output, "kvm-amd");
-        results.Save(Repository.PathOf($"artifacts/tests/{folder}/results.trx"));
-
-        Assert.True(results.Summary.Length > 0, outcome.Output);
-        Assert.Equal(results.Summary, results.Counted);
-        Assert.Empty(results.Failed);
-        Assert.Equal(0, outcome.ExitCode);
-        return results;
     }
 
     // The build of the same configuration and framework as this one.

@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Xunit;
 
 namespace KvmInterop.Tests.Testing;
 
@@ -58,6 +59,23 @@ public sealed class GuestResults
 
     public IEnumerable<string> Skipped =>
         results.Where(result => result.Outcome == "NotExecuted").Select(result => result.Name);
+
+    /// <summary>Saves what a run in a machine printed for the report, and demands that it came to its end and no test
+    /// of it failed.</summary>
+    /// <param name="outcome">Of the runner.</param>
+    /// <param name="machine">What the machine is called in the messages of failed tests.</param>
+    /// <param name="folder">Below <c>artifacts/tests</c>.</param>
+    public static GuestResults Judge(ShellOutcome outcome, string machine, string folder)
+    {
+        GuestResults results = new(outcome.Output, machine);
+        results.Save(Repository.PathOf($"artifacts/tests/{folder}/results.trx"));
+
+        Assert.True(results.Summary.Length > 0, outcome.Output);
+        Assert.Equal(results.Summary, results.Counted);
+        Assert.Empty(results.Failed);
+        Assert.Equal(0, outcome.ExitCode);
+        return results;
+    }
 
     /// <summary>
     /// Writes them as a result file like those of the other tests, which build/TestReport.cs counts.
