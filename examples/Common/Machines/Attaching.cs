@@ -91,7 +91,7 @@ public static class Attaching
         return () =>
         {
             NetworkPort port = text.After("tap") is string name ? TapPort.Open(name)
-                : text.After("socket") is string path ? Socket(path)
+                : text.After("socket") is string path ? StreamPort.Join(path)
                 : throw text.Mistake("it takes tap=NAME or socket=PATH");
 
             // Two machines on one cable must have two addresses: this process's number tells them apart.
@@ -101,10 +101,6 @@ public static class Attaching
             return new VirtioNet(machine.Memory, machine.Events, port, address);
         };
     }
-
-    // The first machine waits at the path, the second one finds it there.
-    private static StreamPort Socket(string path) =>
-        File.Exists(path) ? StreamPort.Connect(path) : StreamPort.Listen(path);
 
     private static Func<VirtioDevice> Share(VirtualMachine machine, string option)
     {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Net.Sockets;
 
 namespace KvmInterop.Machine.Virtio.Net;
@@ -12,6 +13,9 @@ namespace KvmInterop.Machine.Virtio.Net;
 public sealed partial class StreamPort : NetworkPort
 {
     private const int LengthBytes = sizeof(uint);
+
+    // A side that has made its path listens within microseconds; on a loaded machine it may be put off that long.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly Socket? listener;
     private readonly string path;
@@ -70,6 +74,46 @@ public sealed partial class StreamPort : NetworkPort
         {
             socket.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Listens at a path if it is not there, and else connects to the side that made it. Two that join at
+    /// the same moment find each other, whichever comes first.</summary>
+    /// <remarks>Waits up to two seconds for a side that has made its path and does not listen yet.</remarks>
+    /// <exception cref="SocketException">It can neither be made nor connected to.</exception>
+    /// <exception cref="IOException">Nobody listens there: a program that was killed left the path.</exception>
+    /// <exception cref="ArgumentException">The path is too long for a socket.</exception>
+    public static StreamPort Join(string path)
+    {
+        // bind(2) makes the path, or refuses because it is there, in one step; to look first would leave a gap.
+        Stopwatch waited = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                return Listen(path);
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+            }
+
+            try
+            {
+                return Connect(path);
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
+            {
+                if (waited.Elapsed > Patience)
+                {
+                    throw new IOException($"nobody listens at {path}: remove it if a program that was killed left it", e);
+                }
+
+                Thread.Sleep(1);
+            }
+            catch (SocketException) when (!File.Exists(path))
+            {
+                // The other side ended meanwhile.
+            }
         }
     }
 

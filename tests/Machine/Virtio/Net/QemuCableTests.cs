@@ -71,7 +71,8 @@ public sealed class QemuCableTests : IDisposable
             Assert.True(SpinWait.SpinUntil(() => File.Exists(path), TimeSpan.FromMinutes(2)));
         }
 
-        CardDriver card = new(port ?? StreamPort.Connect(path), mac: Card);
+        // QEMU's path is there before it listens.
+        CardDriver card = new(port ?? StreamPort.Join(path), mac: Card);
         Stopwatch patience = Stopwatch.StartNew();
         while (!card.IsUp)
         {

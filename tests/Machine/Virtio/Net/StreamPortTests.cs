@@ -34,6 +34,56 @@ public sealed class StreamPortTests : IDisposable
     }
 
     [Fact]
+    public async Task Join_byTwoAtOnce_makesOneCable()
+    {
+        for (int round = 0; round < 50; round++)
+        {
+            using Barrier start = new(2);
+            StreamPort Join()
+            {
+                start.SignalAndWait();
+                return StreamPort.Join(path);
+            }
+
+            StreamPort[] ports = await Task.WhenAll(Task.Run(Join), Task.Run(Join));
+            Assert.Single(ports, port => port.IsUp);
+            using CardDriver first = new(ports[0]);
+            using CardDriver second = new(ports[1]);
+            first.Driver.PumpUntil(() => first.IsUp);
+            second.Driver.PumpUntil(() => second.IsUp);
+        }
+    }
+
+    [Fact]
+    public async Task Join_pathMadeAndNotYetListened_waitsForTheListener()
+    {
+        using Socket late = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        late.Bind(new UnixDomainSocketEndPoint(path));
+        Task<StreamPort> joining = Task.Run(() => StreamPort.Join(path));
+        Thread.Sleep(20);
+        Assert.False(joining.IsCompleted);
+
+        late.Listen(1);
+        using StreamPort port = await joining;
+        Assert.True(port.IsUp);
+    }
+
+    [Fact]
+    public void Join_pathOfAProgramThatIsGone_isASentence()
+    {
+        using (Socket gone = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            // Under another name, since .NET removes what it bound.
+            gone.Bind(new UnixDomainSocketEndPoint(path + "-bound"));
+            gone.Listen(1);
+            File.Move(path + "-bound", path);
+        }
+
+        IOException e = Assert.Throws<IOException>(() => StreamPort.Join(path));
+        Assert.Equal($"nobody listens at {path}: remove it if a program that was killed left it", e.Message);
+    }
+
+    [Fact]
     public void Cable_frames_followTheirLengthInNetworkOrder()
     {
         using CardDriver card = new(StreamPort.Listen(path));
