@@ -12,15 +12,23 @@ public sealed class BzImage
     public const ulong LoadAddress = 0x10_0000;
 
     private const ulong Entry64 = 0x200; // boot.rst, "64-bit Boot Protocol": the entry's offset.
+    private const ulong Paragraph = 16; // The unit of syssize.
 
     private readonly BootFile file;
     private readonly ulong codeOffset;
+    private readonly ulong codeSize;
 
     private BzImage(BootFile file, SetupHeader header)
     {
         this.file = file;
         Header = header;
         codeOffset = (ulong)(header.SetupSectors + 1) * SetupHeader.SectorSize;
+
+        // Linux fills its last paragraph up, Memtest86+ does not.
+        ulong shortOf = codeOffset + header.SystemSize - file.Length;
+        codeSize = file.Has(codeOffset, 0) && shortOf < Paragraph && shortOf < header.SystemSize
+            ? header.SystemSize - shortOf
+            : header.SystemSize;
     }
 
     /// <summary>What the kernel says of itself.</summary>
@@ -71,7 +79,7 @@ public sealed class BzImage
             parameters.SetInitrd(address, initrd.Length);
         }
 
-        file.CopyTo(memory, codeOffset, LoadAddress, Header.SystemSize, "the protected-mode code");
+        file.CopyTo(memory, codeOffset, LoadAddress, codeSize, "the protected-mode code");
         memory.Write(BootAddresses.Parameters, parameters.Bytes);
         bool isLong = Header.Has64BitEntry && !options.Use32BitEntry;
         FlatSegments.Write(memory, BootAddresses.DescriptorTable, isLong);
@@ -114,9 +122,9 @@ public sealed class BzImage
             throw SetupHeader.Wrong(file, "syssize at 0x1f4 is 0: it has no protected-mode code");
         }
 
-        if (!file.Has(codeOffset, Header.SystemSize))
+        if (!file.Has(codeOffset, codeSize))
         {
-            throw file.Truncated(codeOffset, Header.SystemSize, "the protected-mode code (syssize at 0x1f4)");
+            throw file.Truncated(codeOffset, codeSize, "the protected-mode code (syssize at 0x1f4)");
         }
 
         uint alignment = Header.KernelAlignment;
