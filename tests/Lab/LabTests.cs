@@ -40,7 +40,7 @@ public sealed class LabTests
     {
         ShellOutcome outcome = new LabScenario("PCs of tests/Machine on kvm-amd").Run(
             "dotnet runner/KvmInterop.Tests.LabRunner.dll x/KvmInterop.Tests.Machine.dll "
-                + ".PcVirtioTests. .PcSnapshotTests. .PcMachineTests. .StopReportTests.",
+                + ".PcVirtioTests. .PcSnapshotTests. .PcMachineTests. .BiosServicesTests. .StopReportTests.",
             600,
             (OutputOf("tests/LabRunner"), "runner"), (OutputOf("tests/Machine"), "x"));
         Assert.Empty(GuestResults.Judge(outcome, Kvm, "LabPcs").Skipped);

@@ -31,5 +31,5 @@ public static class BootAddresses
     public const ulong AcpiTables = 0xe_0000;
 
     /// <summary>The end of what <see cref="AcpiTables"/> may take.</summary>
-    public const ulong AcpiTablesEnd = ResetStub.Address;
+    public const ulong AcpiTablesEnd = BiosServices.Address;
 }

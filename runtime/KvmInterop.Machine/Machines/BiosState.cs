@@ -43,6 +43,7 @@ internal static class BiosState
     private const ushort Equipment = 1 << 1 | 1 << 2 | 1 << 9;
     private const ulong MemorySizeAt = 0x413;
 
+    /// <summary>Sets devices up.</summary>
     internal static void Write(PcMachine machine, I8042 keyboard, bool hasPit)
     {
         SetPic(machine.Vm, KvmApi.KVM_IRQCHIP_PIC_MASTER, MasterVector, MasterMask, 0, ElcrMaskMaster);
@@ -55,7 +56,17 @@ internal static class BiosState
         EnableLapic(machine.Loops[0].Vcpu);
         machine.Serial.SetUpAsBios();
         keyboard.SetUpAsBios();
-        WriteDataArea(machine.Memory);
+    }
+
+    /// <summary>Writes the data area and what serves interrupts: before a loader, whose image may lie over them.</summary>
+    internal static void WriteMemory(GuestMemory memory, PcMemoryLayout layout)
+    {
+        BiosServices.Write(memory, layout);
+        memory.Write(Com1At, Com1Port);
+        memory.Write(ExtendedAreaAt, (ushort)(PcMemoryLayout.LowMemoryEnd >> 4));
+        memory.Write(EquipmentAt, Equipment);
+        memory.Write(MemorySizeAt, (ushort)(PcMemoryLayout.LowMemoryEnd >> 10));
+        memory.Write(PcMemoryLayout.LowMemoryEnd, (ushort)1);
     }
 
     private static void SetPic(Vm vm, int chip, byte vector, byte mask, byte levels, byte levelsAllowed)
@@ -87,14 +98,5 @@ internal static class BiosState
         kvm_lapic_state lapic = vcpu.GetLapic();
         LapicRegisters.Write(ref lapic, SpuriousVector, EnabledWithVector255);
         vcpu.SetLapic(in lapic);
-    }
-
-    private static void WriteDataArea(GuestMemory memory)
-    {
-        memory.Write(Com1At, Com1Port);
-        memory.Write(ExtendedAreaAt, (ushort)(PcMemoryLayout.LowMemoryEnd >> 4));
-        memory.Write(EquipmentAt, Equipment);
-        memory.Write(MemorySizeAt, (ushort)(PcMemoryLayout.LowMemoryEnd >> 10));
-        memory.Write(PcMemoryLayout.LowMemoryEnd, (ushort)1);
     }
 }

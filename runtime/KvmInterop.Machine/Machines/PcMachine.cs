@@ -59,7 +59,14 @@ public sealed partial class PcMachine : VirtualMachine
                 CheckMemory(snapshot, Layout);
             }
 
-            AddMemory(() => Layout.AddTo(Memory, options.Memory));
+            AddMemory(() =>
+            {
+                Layout.AddTo(Memory, options.Memory);
+                if (options.HasBiosState)
+                {
+                    BiosState.WriteMemory(Memory, Layout);
+                }
+            });
             Serial = AddPorts();
             AddVcpus(kvm);
         }

@@ -34,8 +34,8 @@ public sealed record PcMachineOptions
     public VirtioBus VirtioBus { get; init; } = VirtioBus.Pci;
 
     /// <summary>
-    /// Whether interrupt controllers, timer, keyboard controller and the BIOS's data are as a PC's BIOS leaves them.
-    /// Small kernels count on it, Linux does not, and firmware does it itself.
+    /// Whether interrupt controllers, timer, keyboard controller and the BIOS's data are as a PC's BIOS leaves them,
+    /// and a BIOS's interrupts are served. Small kernels count on it, Linux does not, and firmware does it itself.
     /// </summary>
     /// <remarks>Is of the start only, so a snapshot does not have it.</remarks>
     public bool HasBiosState { get; init; }

@@ -320,7 +320,7 @@ public sealed class PcMachineTests
         a.@out(dx, al);
     }
 
-    private static Kvm OpenKvm()
+    internal static Kvm OpenKvm()
     {
         Requires.Kvm();
         Requires.Architecture(System.Runtime.InteropServices.Architecture.X64);
