@@ -22,7 +22,7 @@ public sealed class Arm64GuestTests : IDisposable
         Scenario scenario = new("arm64: shell, clock, random numbers, power-off");
         scenario.Run(() =>
         {
-            using VmProcess vm = Arm64Linux.Boot("-- shell", "--cpus", "2", "--rng");
+            using VmProcess vm = Arm64Linux.Boot("shell", "--cpus", "2", "--rng");
             vm.WaitFor("guest: 2 processors, shell\n", Patience);
             vm.WaitFor("# ", Patience);
             vm.Type("echo $((6 * 7)) is the answer");
@@ -46,7 +46,7 @@ public sealed class Arm64GuestTests : IDisposable
         {
             string disk = Path.Combine(folder, "disk");
             File.Copy(GuestFiles.Disk, disk, overwrite: true);
-            using (VmProcess writer = Arm64Linux.Boot("finally=restart -- write_disk", "--disk", disk))
+            using (VmProcess writer = Arm64Linux.BootToEnd("restart", "write_disk", "--disk", disk))
             {
                 writer.WaitFor("guest: flushed ", Patience);
                 writer.WaitFor("guest: disk written\n", Patience);
@@ -59,7 +59,7 @@ public sealed class Arm64GuestTests : IDisposable
             string changes = Path.Combine(folder, "changes");
             File.Delete(changes);
             using VmProcess reader =
-                Arm64Linux.Boot("finally=crash -- read_disk", "--disk", $"{disk},overlay={changes}");
+                Arm64Linux.BootToEnd("crash", "read_disk", "--disk", $"{disk},overlay={changes}");
             reader.WaitFor("data: OK\nguest: disk read\n", Patience);
             Assert.True(reader.WaitForExit(Patience) == Panic, $"{reader}");
             Assert.Contains("the guest's kernel panicked: sysrq", reader.Errors, StringComparison.Ordinal);
@@ -74,9 +74,9 @@ public sealed class Arm64GuestTests : IDisposable
         scenario.Run(() =>
         {
             string cable = $"socket={Path.Combine(folder, Path.GetRandomFileName())}";
-            using VmProcess receiver = Arm64Linux.Boot("-- serve", "--net", cable);
+            using VmProcess receiver = Arm64Linux.Boot("serve", "--net", cable);
             receiver.WaitFor("guest: serves\n", Patience);
-            using VmProcess sender = Arm64Linux.Boot("-- send", "--net", cable);
+            using VmProcess sender = Arm64Linux.Boot("send", "--net", cable);
             sender.WaitFor("guest: pings\n", Patience);
             sender.WaitFor("guest: sends ", Patience);
             string sum = sender.ReadLine(Patience);
@@ -96,7 +96,7 @@ public sealed class Arm64GuestTests : IDisposable
         {
             string saved = Path.Combine(folder, Path.GetRandomFileName());
             using VmProcess first = Arm64Linux.Boot(
-                $"-- compute {Steps}", "--cpus", "2", "--rng", "--snapshot", saved);
+                $"compute {Steps}", "--cpus", "2", "--rng", "--snapshot", saved);
             first.WaitFor("guest: computes\n", Patience);
             first.Signal("USR1");
             first.WaitFor($"guest: result {Computation.After(Steps)}\n", Patience);

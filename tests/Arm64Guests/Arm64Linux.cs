@@ -8,25 +8,39 @@ internal static class Arm64Linux
     /// <summary>How long a guest of a machine that is emulated itself may take to boot, or to end.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
+    private const string Program = "dn";
+
     /// <summary>Starts it.</summary>
-    /// <param name="does">What the guest's first process does (tests/guest-lab/guest/init), and variables for
-    /// it.</param>
+    /// <param name="does">What the guest's first process does (tests/guest-lab/guest/init).</param>
     /// <param name="options">What Arm64Linux is told besides kernel and initrd.</param>
-    public static VmProcess Boot(string does, params IEnumerable<string> options) => Run(
-    [
-        "--kernel", GuestFiles.Kernel, "--initrd", GuestFiles.Initrd, "--append",
-        $"console=ttyAMA0 quiet panic=-1 {does}", .. options,
-    ]);
+    public static VmProcess Boot(string does, params IEnumerable<string> options) =>
+        Run(Arguments("", does, options));
+
+    /// <summary>The same of a guest that ends by a function of that script's, and not by power-off.</summary>
+    public static VmProcess BootToEnd(string end, string does, params IEnumerable<string> options) =>
+        Run(Arguments($"finally={end}", does, options));
+
+    /// <summary>Starts it on a terminal (<see cref="VmProcess.OnATerminal"/>).</summary>
+    public static VmProcess BootOnATerminal(string errors, string does, params IEnumerable<string> options) =>
+        VmProcess.OnATerminal(errors, [Program, .. Command(Arguments("", does, options))]);
 
     /// <summary>With whatever options.</summary>
-    public static VmProcess Run(params IEnumerable<string> options)
+    public static VmProcess Run(params IEnumerable<string> options) => new(Program, Command(options));
+
+    // The kernel gives its first process what stands behind "--" as arguments, and variables before it.
+    private static IEnumerable<string> Arguments(string variables, string does, IEnumerable<string> options) =>
+    [
+        "--kernel", GuestFiles.Kernel, "--initrd", GuestFiles.Initrd, "--append",
+        $"console=ttyAMA0 quiet panic=-1 {variables} -- {does}", .. options,
+    ];
+
+    private static IEnumerable<string> Command(IEnumerable<string> options)
     {
         string folder = Path.Combine(AppContext.BaseDirectory, "vm");
-        return new VmProcess(
-            "dn",
-            [
-                Path.Combine(folder, "KvmInterop.Tests.Arm64Runner.dll"), Path.Combine(folder, "Arm64Linux.dll"),
-                .. options,
-            ]);
+        return
+        [
+            Path.Combine(folder, "KvmInterop.Tests.Arm64Runner.dll"), Path.Combine(folder, "Arm64Linux.dll"),
+            "--stats", .. options,
+        ];
     }
 }

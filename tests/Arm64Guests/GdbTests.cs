@@ -14,7 +14,7 @@ public sealed partial class GdbTests
         scenario.Run(() =>
         {
             const int Port = 1234;
-            using VmProcess vm = Arm64Linux.Boot("-- off", "--gdb", $"{Port}");
+            using VmProcess vm = Arm64Linux.Boot("off", "--gdb", $"{Port}");
 
             // It tries again until the machine listens, and has patience with a server that is compiled by an
             // emulated processor. First the guest is at the head of an Image, whose code0 does nothing

@@ -20,7 +20,7 @@ public sealed class BootTests
             vm.Type("poweroff -f");
 
             Assert.Equal(0, vm.WaitForExit(LinuxVm.Patience));
-            scenario.Note(LinuxVm.Exits(vm));
+            scenario.Note(ExitTable.Tell(vm));
         });
     }
 
@@ -46,7 +46,7 @@ public sealed class BootTests
             vm.Type("poweroff -f");
 
             Assert.Equal(0, vm.WaitForExit(LinuxVm.Patience));
-            scenario.Note(LinuxVm.Exits(vm));
+            scenario.Note(ExitTable.Tell(vm));
         });
     }
 }

@@ -37,7 +37,7 @@ public sealed class BusTests : IDisposable
             Assert.Equal(
                 message.Length == 0 ? [] : Enumerable.Repeat($"guest: message {message}", interrupts.Length),
                 Told(vm, "message"));
-            scenario.Note(LinuxVm.Exits(vm));
+            scenario.Note(ExitTable.Tell(vm));
         });
     }
 
@@ -68,7 +68,7 @@ public sealed class BusTests : IDisposable
             Assert.Equal(0, second.WaitForExit(LinuxVm.Patience));
             Assert.Equal(Host.SumOf(Image), sum);
             Assert.True(HasSecondHalf());
-            scenario.Note(LinuxVm.Exits(second));
+            scenario.Note(ExitTable.Tell(second));
         });
     }
 

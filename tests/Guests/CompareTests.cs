@@ -42,8 +42,8 @@ public sealed partial class CompareTests
             int code = vm.WaitForExit(LinuxVm.Patience);
 
             Assert.True(code == 1, $"exit code {code}:\n{vm}");
-            scenario.Note(LinuxVm.Exits(vm));
-            Assert.InRange(LinuxVm.ExitsOf(vm)["KVM_EXIT_IO"], 100, MostPortExits);
+            scenario.Note(ExitTable.Tell(vm));
+            Assert.InRange(ExitTable.Of(vm)["KVM_EXIT_IO"], 100, MostPortExits);
         });
     }
 

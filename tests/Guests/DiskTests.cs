@@ -26,7 +26,7 @@ public sealed class DiskTests : IDisposable
             using VmProcess reader = LinuxVm.Boot("read_disk", "--disk", $"{Image},ro");
             reader.WaitFor("data: OK\nguest: disk read\n", LinuxVm.Patience);
             Assert.Equal(0, reader.WaitForExit(LinuxVm.Patience));
-            scenario.Note(LinuxVm.Exits(reader));
+            scenario.Note(ExitTable.Tell(reader));
         });
     }
 
@@ -76,7 +76,7 @@ public sealed class DiskTests : IDisposable
         string sum = writer.ReadLine(LinuxVm.Patience);
         writer.WaitFor("guest: disk written\n", LinuxVm.Patience);
         Assert.Equal(0, writer.WaitForExit(LinuxVm.Patience));
-        scenario.Note(LinuxVm.Exits(writer));
+        scenario.Note(ExitTable.Tell(writer));
         return sum;
     }
 }

@@ -19,7 +19,7 @@ public sealed class EndTests
             int ended = vm.WaitForExit(LinuxVm.Patience);
 
             Assert.True(code == ended, $"exit code {ended}:\n{vm}");
-            scenario.Note(LinuxVm.Exits(vm));
+            scenario.Note(ExitTable.Tell(vm));
         });
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 
 namespace KvmInterop.Tests.Guests;
 
@@ -35,8 +34,23 @@ internal static class Host
     }
 
     /// <summary>The SHA-256 of a file, in hexadecimal.</summary>
-    public static string SumOf(string file) =>
-        Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));
+    public static string SumOf(string file) => SumOf(File.ReadAllBytes(file));
+
+    /// <summary>The SHA-256 of bytes, in hexadecimal.</summary>
+    /// <remarks>By a program, since .NET's needs OpenSSL, which the emulated arm64 machine has not.</remarks>
+    public static string SumOf(byte[] data)
+    {
+        using Process process = Process.Start(new ProcessStartInfo("sha256sum")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        process.StandardInput.BaseStream.Write(data);
+        process.StandardInput.Close();
+        string sum = process.StandardOutput.ReadToEnd().Split(' ')[0];
+        Assert.Matches("^[0-9a-f]{64}$", sum);
+        return sum;
+    }
 
     private static int Run(string tool, params string[] arguments)
     {

@@ -1,10 +1,7 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
-
 namespace KvmInterop.Tests.Guests;
 
 /// <summary>examples/LinuxVm with the guest of the lab.</summary>
-internal static partial class LinuxVm
+internal static class LinuxVm
 {
     /// <summary>How long a guest may take to boot, or to end.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
@@ -26,25 +23,14 @@ internal static partial class LinuxVm
 
     /// <summary>Starts it as another user.</summary>
     public static VmProcess BootAs(string user, string does, params IEnumerable<string> options) =>
-        new("su", "-s", "/bin/sh", "-c", Quote(["exec", .. Command(CommandLine(does), options)]), user);
+        new("su", "-s", "/bin/sh", "-c", VmProcess.Quote(["exec", .. Command(CommandLine(does), options)]), user);
 
     /// <summary>Starts it on a terminal of 24 rows and 80 columns, of which the first line has the path.</summary>
     /// <param name="errors">A file for what the program itself says; beside it is made one for the shell.</param>
     /// <param name="does">What the guest's first process does.</param>
     /// <param name="options">What LinuxVm is told besides kernel and initrd.</param>
-    public static VmProcess BootOnATerminal(string errors, string does, params IEnumerable<string> options)
-    {
-        string shell = errors + ".sh";
-        File.WriteAllText(
-            shell,
-            $"""
-            stty rows 24 cols 80
-            echo terminal at $(tty)
-            exec {Quote(Command(CommandLine(does), options))} 2> {errors}
-
-            """);
-        return new VmProcess("script", "-qec", $"sh {shell}", "/dev/null");
-    }
+    public static VmProcess BootOnATerminal(string errors, string does, params IEnumerable<string> options) =>
+        VmProcess.OnATerminal(errors, Command(CommandLine(does), options));
 
     /// <summary>Starts it with a command line of the kernel's.</summary>
     public static VmProcess Start(string commandLine, params IEnumerable<string> options) =>
@@ -65,20 +51,6 @@ internal static partial class LinuxVm
         return new VmProcess(program[0], [.. program[1..], .. arguments]);
     }
 
-    /// <summary>By what the guest left KVM, as LinuxVm tells at its end.</summary>
-    public static Dictionary<string, int> ExitsOf(VmProcess vm) => ExitsIn(vm.Errors);
-
-    /// <summary>The same for the lab's table.</summary>
-    public static string Exits(VmProcess vm) => Exits(vm.Errors);
-
-    /// <summary>The same of what a program said that was started on a terminal.</summary>
-    public static string Exits(string errors) =>
-        string.Join(", ", ExitsIn(errors).Select(exit => $"{exit.Key["KVM_EXIT_".Length..]} {exit.Value}"));
-
-    private static Dictionary<string, int> ExitsIn(string errors) => ExitRow().Matches(errors).ToDictionary(
-        match => match.Groups[1].Value,
-        match => int.Parse(match.Groups[2].ValueSpan, NumberStyles.AllowThousands, CultureInfo.InvariantCulture));
-
     private static string CommandLine(string does) => $"console=ttyS0 quiet panic=-1 -- {does}";
 
     /// <summary>What a kernel is started with.</summary>
@@ -87,13 +59,6 @@ internal static partial class LinuxVm
 
     private static IEnumerable<string> Command(string commandLine, IEnumerable<string> options) =>
         [.. Program(), "--stats", .. Arguments(commandLine, options)];
-
-    // For a shell; nothing here has a quote in it.
-    private static string Quote(IEnumerable<string> words) => string.Join(' ', words.Select(word => $"'{word}'"));
-
-    // The table of --stats has a row for each.
-    [GeneratedRegex("^ *exit +(KVM_EXIT_[A-Z_0-9]+) +([0-9,]+) ", RegexOptions.Multiline)]
-    private static partial Regex ExitRow();
 
     // For .NET, or compiled ahead of time to a program of its own.
     private static string[] Program()

@@ -25,8 +25,8 @@ public sealed class NetTests : IDisposable
             Assert.Equal(sum, receiver.ReadLine(LinuxVm.Patience));
             Assert.Equal(0, sender.WaitForExit(LinuxVm.Patience));
             Assert.Equal(0, receiver.WaitForExit(LinuxVm.Patience));
-            scenario.Note(LinuxVm.Exits(receiver));
-            scenario.Note(LinuxVm.Exits(sender));
+            scenario.Note(ExitTable.Tell(receiver));
+            scenario.Note(ExitTable.Tell(sender));
         });
     }
 }

@@ -28,7 +28,7 @@ public sealed class RateTests : IDisposable
 
             Assert.Equal(0, vm.WaitForExit(LinuxVm.Patience));
             scenario.Note($"interrupts {alone.Interrupts} and {together.Interrupts} for {Requests} each");
-            scenario.Note(LinuxVm.Exits(vm));
+            scenario.Note(ExitTable.Tell(vm));
             Assert.Equal((Requests, Requests), (alone.Operations, together.Operations));
             Assert.InRange(alone.Interrupts, 1, Requests);
 
@@ -37,7 +37,7 @@ public sealed class RateTests : IDisposable
 
             // Bells and messages stay in the kernel: what comes as an exit is the set-up, and less than one for
             // each request.
-            Assert.InRange(LinuxVm.ExitsOf(vm).GetValueOrDefault("KVM_EXIT_MMIO"), 0, Requests);
+            Assert.InRange(ExitTable.Of(vm).GetValueOrDefault("KVM_EXIT_MMIO"), 0, Requests);
         });
     }
 }

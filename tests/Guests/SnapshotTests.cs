@@ -28,8 +28,8 @@ public sealed class SnapshotTests : IDisposable
             using VmProcess second = LinuxVm.Restore(saved);
             second.WaitFor($"guest: result {Computation.After(Steps)}\n", LinuxVm.Patience);
             Assert.Equal(0, second.WaitForExit(LinuxVm.Patience));
-            scenario.Note(LinuxVm.Exits(first));
-            scenario.Note(LinuxVm.Exits(second));
+            scenario.Note(ExitTable.Tell(first));
+            scenario.Note(ExitTable.Tell(second));
         });
     }
 }

@@ -30,7 +30,7 @@ public sealed class SoakTests : IDisposable
             Assert.Equal(0, vm.WaitForExit(LinuxVm.Patience));
             Assert.Equal(0, Host.Check(image));
             int rounds = vm.Output.Split("guest: round ").Length - 1;
-            scenario.Note($"{rounds.ToString(CultureInfo.InvariantCulture)} rounds, {LinuxVm.Exits(vm)}");
+            scenario.Note($"{rounds.ToString(CultureInfo.InvariantCulture)} rounds, {ExitTable.Tell(vm)}");
             Assert.NotEqual(0, rounds);
         });
     }

@@ -28,6 +28,27 @@ internal sealed class VmProcess : IDisposable
             Collect(process.StandardOutput, output), Collect(process.StandardError, errors));
     }
 
+    /// <summary>Starts a program on a terminal of 24 rows and 80 columns, of which the first line has the path.
+    /// </summary>
+    /// <param name="errors">A file for what the program itself says; beside it is made one for the shell.</param>
+    /// <param name="command">The program and its arguments.</param>
+    public static VmProcess OnATerminal(string errors, IEnumerable<string> command)
+    {
+        string shell = errors + ".sh";
+        File.WriteAllText(
+            shell,
+            $"""
+            stty rows 24 cols 80
+            echo terminal at $(tty)
+            exec {Quote(command)} 2> {errors}
+
+            """);
+        return new VmProcess("script", "-qec", $"sh {shell}", "/dev/null");
+    }
+
+    /// <summary>Words for a shell; nothing here has a quote in it.</summary>
+    public static string Quote(IEnumerable<string> words) => string.Join(' ', words.Select(word => $"'{word}'"));
+
     /// <summary>What the guest printed until now.</summary>
     public string Output => Text(output);
 

@@ -8,7 +8,7 @@ public sealed class BalloonTests : IDisposable
 {
     private const long MiB = 1 << 20;
     private const long Taken = 96 * MiB;
-    private const long MemorySize = 256 * MiB; // LinuxVm's default.
+    private const long MemorySize = 256 * MiB; // By default.
 
     // What the guest's kernel may do meanwhile with memory that the balloon leaves it.
     private const long Slack = 16 * MiB;
@@ -27,12 +27,12 @@ public sealed class BalloonTests : IDisposable
         scenario.Run(() =>
         {
             string path = Path.Combine(folder, Path.GetRandomFileName());
-            using VmProcess vm = LinuxVm.Boot("balloon", "--balloon", $"0,control={path}");
-            vm.WaitFor("guest: filled\n", LinuxVm.Patience);
+            using VmProcess vm = GuestProgram.Boot("balloon", "--balloon", $"0,control={path}");
+            vm.WaitFor("guest: filled\n", GuestProgram.Patience);
             using Control control = new(path);
             long residentFull = vm.ResidentBytes;
             vm.Type("");
-            vm.WaitFor("guest: let go\n", LinuxVm.Patience);
+            vm.WaitFor("guest: let go\n", GuestProgram.Patience);
             long freeBefore = FreeIn(vm);
 
             Assert.Equal($"target {Taken}", Assert.Single(control.Ask("target 96")));
@@ -50,8 +50,8 @@ public sealed class BalloonTests : IDisposable
             Assert.InRange(FreeIn(vm) - freeFilled, Taken - Slack, Taken + Slack);
             Assert.StartsWith("error: ", Assert.Single(control.Ask("burst")), StringComparison.Ordinal);
             vm.Type("off");
-            Assert.Equal(0, vm.WaitForExit(LinuxVm.Patience));
-            scenario.Note(LinuxVm.Exits(vm));
+            Assert.Equal(0, vm.WaitForExit(GuestProgram.Patience));
+            scenario.Note(ExitTable.Tell(vm));
         });
     }
 
@@ -59,13 +59,13 @@ public sealed class BalloonTests : IDisposable
     private static long FreeIn(VmProcess vm)
     {
         vm.Type("");
-        vm.WaitFor("guest: free ", LinuxVm.Patience);
-        return 1024 * Number(vm.ReadLine(LinuxVm.Patience).Split(' ')[0]);
+        vm.WaitFor("guest: free ", GuestProgram.Patience);
+        return 1024 * Number(vm.ReadLine(GuestProgram.Patience).Split(' ')[0]);
     }
 
     private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 
-    /// <summary>LinuxVm's socket for the balloon.</summary>
+    /// <summary>The program's socket for the balloon.</summary>
     private sealed class Control : IDisposable
     {
         private readonly StreamReader reader;
@@ -75,7 +75,7 @@ public sealed class BalloonTests : IDisposable
         {
             Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             socket.Connect(new UnixDomainSocketEndPoint(path));
-            socket.ReceiveTimeout = (int)LinuxVm.Patience.TotalMilliseconds;
+            socket.ReceiveTimeout = (int)GuestProgram.Patience.TotalMilliseconds;
             stream = new NetworkStream(socket, ownsSocket: true);
             reader = new StreamReader(stream);
         }
@@ -108,7 +108,7 @@ public sealed class BalloonTests : IDisposable
                         .ToDictionary(words => words[0], words => Number(words[1]));
                     return isThere && isNews; // What was counted after it came.
                 },
-                LinuxVm.Patience);
+                GuestProgram.Patience);
             return came ? statistics : throw new StalledException($"{name} is {statistics[name]}, not {value}");
         }
 

@@ -18,29 +18,29 @@ public sealed partial class ConsoleTests : IDisposable
         {
             string copy = Path.Combine(folder, Path.GetRandomFileName());
             string errors = Path.Combine(folder, Path.GetRandomFileName());
-            using VmProcess vm = LinuxVm.BootOnATerminal(
+            using VmProcess vm = GuestProgram.BootOnATerminal(
                 errors, "terminal", "--console", "stdio", "--port", "first,pty", "--port", $"second,file={copy}");
-            vm.WaitFor("terminal at ", LinuxVm.Patience);
-            string terminal = vm.ReadLine(LinuxVm.Patience);
+            vm.WaitFor("terminal at ", GuestProgram.Patience);
+            string terminal = vm.ReadLine(GuestProgram.Patience);
             string path = PathIn(errors);
             Talk(path, "hello");
             Talk(path, "hello again");
-            vm.WaitFor("guest: sent ", LinuxVm.Patience);
-            string sum = vm.ReadLine(LinuxVm.Patience);
-            vm.WaitFor("# ", LinuxVm.Patience);
+            vm.WaitFor("guest: sent ", GuestProgram.Patience);
+            string sum = vm.ReadLine(GuestProgram.Patience);
+            vm.WaitFor("# ", GuestProgram.Patience);
 
             AwaitSize(vm, "24 80");
             Assert.Equal(0, Host.SetSize(terminal, 50, 132));
             AwaitSize(vm, "50 132");
             vm.Type("poweroff -f");
 
-            Assert.Equal(0, vm.WaitForExit(LinuxVm.Patience));
+            Assert.Equal(0, vm.WaitForExit(GuestProgram.Patience));
             Assert.Equal(sum, Host.SumOf(copy));
-            scenario.Note(LinuxVm.Exits(File.ReadAllText(errors)));
+            scenario.Note(ExitTable.Tell(File.ReadAllText(errors)));
         });
     }
 
-    // Where LinuxVm says that the first port is.
+    // Where the program says that the first port is.
     private static string PathIn(string errors)
     {
         Match match = Match.Empty;
@@ -51,11 +51,11 @@ public sealed partial class ConsoleTests : IDisposable
                 match = PortPath().Match(File.Exists(errors) ? File.ReadAllText(errors) : "");
                 return match.Success;
             },
-            LinuxVm.Patience);
+            GuestProgram.Patience);
         return came ? match.Groups[1].Value : throw new StalledException("the port has no path");
     }
 
-    [GeneratedRegex("LinuxVm: first is at (.*)\n")]
+    [GeneratedRegex(": first is at (.*)\n")]
     private static partial Regex PortPath();
 
     // As a program that opens a terminal like any file, and leaves it.
@@ -71,7 +71,7 @@ public sealed partial class ConsoleTests : IDisposable
                 answer.Append((char)next);
             }
         });
-        if (!reading.Wait(LinuxVm.Patience))
+        if (!reading.Wait(GuestProgram.Patience))
         {
             throw new StalledException($"the port answers '{answer}'");
         }
@@ -86,12 +86,12 @@ public sealed partial class ConsoleTests : IDisposable
             () =>
             {
                 vm.Type("echo \"size $(stty size)\"");
-                vm.WaitFor("\nsize ", LinuxVm.Patience);
-                string said = vm.ReadLine(LinuxVm.Patience);
-                vm.WaitFor("# ", LinuxVm.Patience);
+                vm.WaitFor("\nsize ", GuestProgram.Patience);
+                string said = vm.ReadLine(GuestProgram.Patience);
+                vm.WaitFor("# ", GuestProgram.Patience);
                 return said == size;
             },
-            LinuxVm.Patience);
+            GuestProgram.Patience);
         Assert.True(came, $"not {size}:\n{vm}");
     }
 }

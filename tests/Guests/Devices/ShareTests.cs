@@ -32,7 +32,7 @@ public sealed class ShareTests : IDisposable
             vm.WaitFor($"guest: fixed {Host.SumOf(InShared("from-host"))}\n", LinuxVm.Patience);
             vm.WaitFor("guest: shared\n", LinuxVm.Patience);
             Assert.Equal(0, vm.WaitForExit(LinuxVm.Patience));
-            scenario.Note(LinuxVm.Exits(vm));
+            scenario.Note(ExitTable.Tell(vm));
 
             Assert.Equal(
                 ["absolute", "cut", "folder", "from-host", "hard", "link", "out"],

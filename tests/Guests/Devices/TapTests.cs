@@ -47,7 +47,7 @@ public sealed class TapTests : IDisposable
 
             Assert.Equal(0, vm.WaitForExit(LinuxVm.Patience));
             Assert.Equal(0, Run("tunctl", "-d", Name));
-            scenario.Note(LinuxVm.Exits(vm));
+            scenario.Note(ExitTable.Tell(vm));
         });
     }
 

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace KvmInterop.Tests.Guests.Devices;
@@ -8,7 +7,9 @@ namespace KvmInterop.Tests.Guests.Devices;
 public sealed class VsockTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("kvminterop-vsock-").FullName;
-    private readonly byte[] file = RandomNumberGenerator.GetBytes(1 << 20);
+    private readonly byte[] file = new byte[1 << 20];
+
+    public VsockTests() => Random.Shared.NextBytes(file);
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
@@ -22,21 +23,21 @@ public sealed class VsockTests : IDisposable
             using Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             listener.Bind(new UnixDomainSocketEndPoint($"{path}_52"));
             listener.Listen();
-            using VmProcess vm = LinuxVm.Boot("sockets", "--vsock", path);
-            vm.WaitFor("guest: nobody at 51, status 2\n", LinuxVm.Patience);
+            using VmProcess vm = GuestProgram.Boot("sockets", "--vsock", path);
+            vm.WaitFor("guest: nobody at 51, status 2\n", GuestProgram.Patience);
 
             // The guest connects, and says that it is at its end before it is answered.
             Timed(listener);
             using (Socket accepted = Timed(listener.Accept()))
             {
-                string got = Sum(ReadToEnd(accepted));
+                string got = Host.SumOf(ReadToEnd(accepted));
                 accepted.Send(file);
                 accepted.Close();
-                vm.WaitFor($"guest: sent {got} got {Sum(file)}\n", LinuxVm.Patience);
+                vm.WaitFor($"guest: sent {got} got {Host.SumOf(file)}\n", GuestProgram.Patience);
             }
 
             // The host connects; where nobody listens, the socket is closed without a word.
-            vm.WaitFor("vsock: listens at 1234\n", LinuxVm.Patience);
+            vm.WaitFor("vsock: listens at 1234\n", GuestProgram.Patience);
             using (Socket nobody = Connect(path, 999))
             {
                 Assert.Empty(ReadToEnd(nobody));
@@ -48,23 +49,23 @@ public sealed class VsockTests : IDisposable
                 Task<byte[]> reading = Task.Run(() => ReadToEnd(socket));
                 socket.Send(file);
                 socket.Shutdown(SocketShutdown.Send);
-                Assert.True(reading.Wait(LinuxVm.Patience));
-                vm.WaitFor($"guest: sent {Sum(reading.Result)} got {Sum(file)}\n", LinuxVm.Patience);
+                Assert.True(reading.Wait(GuestProgram.Patience));
+                vm.WaitFor($"guest: sent {Host.SumOf(reading.Result)} got {Host.SumOf(file)}\n", GuestProgram.Patience);
             }
 
             // A program that goes in the middle.
-            vm.WaitFor("vsock: listens at 1235\n", LinuxVm.Patience);
+            vm.WaitFor("vsock: listens at 1235\n", GuestProgram.Patience);
             using (Socket socket = Connect(path, 1235))
             {
                 ReadAnswer(socket);
                 Assert.Equal(1, socket.Receive(new byte[1]));
             }
 
-            vm.WaitFor("guest: left alone, status 3\n", LinuxVm.Patience);
-            vm.WaitFor("guest: sockets done\n", LinuxVm.Patience);
-            Assert.Equal(0, vm.WaitForExit(LinuxVm.Patience));
+            vm.WaitFor("guest: left alone, status 3\n", GuestProgram.Patience);
+            vm.WaitFor("guest: sockets done\n", GuestProgram.Patience);
+            Assert.Equal(0, vm.WaitForExit(GuestProgram.Patience));
             Assert.False(File.Exists(path));
-            scenario.Note(LinuxVm.Exits(vm));
+            scenario.Note(ExitTable.Tell(vm));
         });
     }
 
@@ -100,9 +101,7 @@ public sealed class VsockTests : IDisposable
     // So that a guest that says nothing fails the test.
     private static Socket Timed(Socket socket)
     {
-        socket.ReceiveTimeout = socket.SendTimeout = (int)LinuxVm.Patience.TotalMilliseconds;
+        socket.ReceiveTimeout = socket.SendTimeout = (int)GuestProgram.Patience.TotalMilliseconds;
         return socket;
     }
-
-    private static string Sum(byte[] data) => Convert.ToHexStringLower(SHA256.HashData(data));
 }

@@ -3,7 +3,7 @@ using KvmInterop.Tests.Guests;
 namespace KvmInterop.Tests.Arm64Guests;
 
 /// <summary>Somebody at the serial console: shells with other numbers of processors, a login.</summary>
-public sealed class ConsoleTests
+public sealed class UserTests
 {
     private static readonly TimeSpan Patience = Arm64Linux.Patience;
 
@@ -15,7 +15,7 @@ public sealed class ConsoleTests
         Scenario scenario = new($"arm64: shell, {processors} vCPUs");
         scenario.Run(() =>
         {
-            using VmProcess vm = Arm64Linux.Boot("-- shell", "--cpus", $"{processors}");
+            using VmProcess vm = Arm64Linux.Boot("shell", "--cpus", $"{processors}");
             vm.WaitFor($"guest: {processors} processors, shell\n", Patience);
             vm.WaitFor("# ", Patience);
             vm.Type("echo $((6 * 7)) is the answer");
@@ -32,7 +32,7 @@ public sealed class ConsoleTests
         Scenario scenario = new("arm64: login on the serial console");
         scenario.Run(() =>
         {
-            using VmProcess vm = Arm64Linux.Boot("-- login");
+            using VmProcess vm = Arm64Linux.Boot("login");
             vm.WaitFor("login: ", Patience);
             vm.Type("root");
             vm.WaitFor("Password: ", Patience);
