@@ -83,7 +83,8 @@ public sealed partial class Vcpu
             handle.Fd.SetVcpuEvents(in events), "KVM_SET_VCPU_EVENTS", KvmFdKind.Vcpu);
     }
 
-    /// <summary>Gives the vCPU machine-check banks (KVM_X86_SETUP_MCE); it has none before.</summary>
+    /// <summary>Sets how many machine-check banks the vCPU has and what they can (KVM_X86_SETUP_MCE). Before, it has as
+    /// many as KVM knows, which can nothing.</summary>
     /// <param name="capabilities">The value of its MCG_CAP register: the number of banks in the low 8 bits,
     /// and of <see cref="Kvm.GetMachineCheckCapabilities"/> what the guest should have.</param>
     /// <inheritdoc cref="GetRegisters"/>
