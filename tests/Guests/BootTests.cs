@@ -17,6 +17,8 @@ public sealed class BootTests
             vm.WaitFor("# ", LinuxVm.Patience);
             vm.Type("echo $((6 * 7)) is the answer");
             vm.WaitFor("\n42 is the answer\n", LinuxVm.Patience);
+            vm.Type("sed -n 's/^model name.: /it is /p' /proc/cpuinfo");
+            vm.WaitFor($"\nit is {Host.ProcessorName()}\n", LinuxVm.Patience);
             vm.Type("poweroff -f");
 
             Assert.Equal(0, vm.WaitForExit(LinuxVm.Patience));

@@ -18,6 +18,10 @@ internal static class Host
         return process.ExitCode;
     }
 
+    /// <summary>What Linux calls the processor.</summary>
+    public static string ProcessorName() =>
+        File.ReadLines("/proc/cpuinfo").First(line => line.StartsWith("model name", StringComparison.Ordinal)).Split(": ")[1];
+
     /// <summary>Checks a file system, all of it.</summary>
     /// <param name="image">The file.</param>
     /// <param name="isToBeMended">Whether the journal may be played, and what is wrong be corrected.</param>

@@ -132,7 +132,7 @@ public sealed partial class PcMachine : VirtualMachine
 
     private void AddVcpus(Kvm kvm)
     {
-        CpuidTable supported = CpuidTable.From(kvm.GetSupportedCpuid());
+        CpuidTable supported = CpuidTable.From(kvm.GetSupportedCpuid()).WithProcessorName();
         bool hasDeadlineTimer = kvm.CheckExtension(KvmCapability.KVM_CAP_TSC_DEADLINE_TIMER) > 0;
         AddVcpus(options.Cpus, Ports, vcpu =>
         {

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using KvmInterop.Native;
 
 namespace KvmInterop.Tests.Runtime.State;
@@ -114,6 +116,19 @@ public class CpuidTableTests
         Assert.Equal((0x00010800u, 0u), (changed.Find(1)?.ebx, changed.Find(1)?.edx));
         Assert.Throws<ArgumentOutOfRangeException>(() => Host.WithTopology(0, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => Host.WithTopology(0, 1 << 16, 2));
+    }
+
+    [SkippableFact]
+    public void WithProcessorName_hasAText()
+    {
+        Requires.Architecture(Architecture.X64);
+        CpuidTable changed = Host.WithProcessorName();
+
+        uint[] registers = [.. Enumerable.Range(0, 3).Select(i => changed.Find(0x80000002 + (uint)i)!.Value)
+            .SelectMany(leaf => (uint[])[leaf.eax, leaf.ebx, leaf.ecx, leaf.edx])];
+
+        // Not always what /proc/cpuinfo has: a kernel may say something else than the processor.
+        Assert.Matches("^[ -~]{4,48}$", Encoding.ASCII.GetString(MemoryMarshal.AsBytes<uint>(registers)).Trim('\0'));
     }
 
     [SkippableFact]

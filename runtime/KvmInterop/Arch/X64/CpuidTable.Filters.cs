@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.Intrinsics.X86;
 using KvmInterop.Native;
 
 namespace KvmInterop;
@@ -16,6 +17,8 @@ public sealed partial class CpuidTable
     private const uint HypervisorSignature = 0x40000000;
     private const uint HypervisorFeatures = 0x40000001;
     private const uint ExtendedFeatures = 0x80000001;
+    private const uint ProcessorName = 0x80000002;
+    private const uint FirstLevelCaches = 0x80000005;
     private const uint ExtendedSizes = 0x80000008;
     private const uint ExtendedCacheParameters = 0x8000001d;
     private const uint ExtendedTopology = 0x8000001e;
@@ -52,6 +55,25 @@ public sealed partial class CpuidTable
                 edx = Find(HypervisorFeatures)?.edx ?? 0,
             })
             .WithHypervisorBit();
+    }
+
+    /// <summary>
+    /// With the name of this machine's processor and, on AMD's, its first-level caches (leaves 80000002h to
+    /// 80000005h): what KVM supports has zeros there.
+    /// </summary>
+    public CpuidTable WithProcessorName()
+    {
+        CpuidTable named = this;
+        for (uint leaf = ProcessorName; X86Base.IsSupported && leaf <= FirstLevelCaches; leaf++)
+        {
+            (int eax, int ebx, int ecx, int edx) = X86Base.CpuId((int)leaf, 0);
+            named = named.With(new kvm_cpuid_entry2
+            {
+                function = leaf, eax = (uint)eax, ebx = (uint)ebx, ecx = (uint)ecx, edx = (uint)edx,
+            });
+        }
+
+        return named;
     }
 
     /// <summary>With or without the local APIC's timer by time-stamp (leaf 1, ECX bit 24).</summary>
