@@ -9,14 +9,9 @@ public static class BootAddresses
     /// <summary>A descriptor table with flat code and data segments: <see cref="Cpu.FlatSegments"/>.</summary>
     public const ulong DescriptorTable = 0x500;
 
-    /// <summary>Linux's boot parameters or PVH's start information: a page.</summary>
+    /// <summary>Linux's boot parameters or PVH's start information: a page. What a multiboot kernel is told, unless it
+    /// lies there itself.</summary>
     public const ulong Parameters = 0x7000;
-
-    /// <summary>
-    /// Where ESP is for multiboot kernels, below what they are told. They are to bring a stack of their own
-    /// (Multiboot Specification 0.6.96, 3.2), and some use the loader's.
-    /// </summary>
-    public const ulong MultibootStackTop = Parameters;
 
     /// <summary>The top of a small stack.</summary>
     public const ulong StackTop = 0x8ff0;

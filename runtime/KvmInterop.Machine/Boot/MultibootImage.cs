@@ -72,25 +72,22 @@ public sealed class MultibootImage
             end = information.AddModule(memory, module, end);
         }
 
-        information.Write(memory, BootAddresses.Parameters);
+        ulong told = FindRoom(layout, (ulong)information.Encode(0).Length, end);
+        information.Write(memory, told);
         FlatSegments.Write(
             memory, BootAddresses.DescriptorTable, codeSelector: FlatSegments.MultibootCodeSelector);
         return X64StartState.Flat32(entry) with
         {
             Rax = BootMagic,
-            Rbx = BootAddresses.Parameters,
-            Rsp = BootAddresses.MultibootStackTop,
+            Rbx = told,
+            Rsp = told, // 3.2: kernels are to bring a stack of their own, and some use the loader's.
             CodeSelector = FlatSegments.MultibootCodeSelector,
         };
     }
 
     private (ulong End, uint Entry) LoadElf(GuestMemory memory, ElfImage elf)
     {
-        foreach (ElfSegment segment in elf.Segments)
-        {
-            CheckRoom(segment.Address, segment.MemorySize);
-        }
-
+        CheckDescriptors();
         elf.Load(memory);
 
         // e_entry is an address of the program; it is a physical one where the two differ.
@@ -107,8 +104,8 @@ public sealed class MultibootImage
     {
         ulong offset = FlatOffset;
         ulong size = FlatSize;
-        ulong end = Math.Max(header.LoadAddress + size, header.BssEndAddress);
-        CheckRoom(header.LoadAddress, end - header.LoadAddress);
+        ulong end = FlatEnd;
+        CheckDescriptors();
         if (!memory.Contains(header.LoadAddress, end - header.LoadAddress))
         {
             throw new BootImageException(
@@ -127,6 +124,8 @@ public sealed class MultibootImage
     private ulong FlatSize => header.LoadEndAddress == 0
         ? file.Length - FlatOffset
         : header.LoadEndAddress - header.LoadAddress;
+
+    private ulong FlatEnd => Math.Max(header.LoadAddress + FlatSize, header.BssEndAddress);
 
     private void CheckAddresses()
     {
@@ -152,18 +151,44 @@ public sealed class MultibootImage
         }
     }
 
-    // What the kernel is told lies below the memory that kernels are for; it must not be overwritten by them.
-    private void CheckRoom(ulong address, ulong size)
+    // A page for the stack and what the kernel is told behind it: the lowest place below 640 KiB that the kernel
+    // leaves, else behind kernel and modules.
+    private ulong FindRoom(PcMemoryLayout layout, ulong size, ulong end)
     {
-        if (size > 0 && address < MultibootInformation.End(BootAddresses.Parameters)
-            && address + size > BootAddresses.DescriptorTable)
+        const ulong Page = PcMemoryLayout.PageSize;
+        ulong told = BootAddresses.Parameters;
+        while (told + size <= PcMemoryLayout.LowMemoryEnd)
+        {
+            if (!LiesIn(told - Page, told + size))
+            {
+                return told;
+            }
+
+            told += Page;
+        }
+
+        told = ((Math.Max(end, PcMemoryLayout.HighMemoryStart) + Page - 1) & ~(Page - 1)) + Page;
+        return told + size <= layout.LowSize
+            ? told
+            : throw new BootImageException(
+                $"{file.Name} leaves no room for {size:#,0} bytes that it is told; give the guest more memory");
+    }
+
+    private void CheckDescriptors()
+    {
+        const ulong Table = BootAddresses.DescriptorTable;
+        if (LiesIn(Table, Table + FlatSegments.Size))
         {
             throw new BootImageException(
-                $"{file.Name} is to lie at 0x{address:x}, where what it is told is put (0x"
-                + $"{BootAddresses.DescriptorTable:x} to 0x"
-                + $"{MultibootInformation.End(BootAddresses.Parameters):x}); link it to 1 MiB or above");
+                $"{file.Name} is to lie at 0x{Table:x}, where its first segments are described; link it to 0x"
+                + $"{Table + FlatSegments.Size:x} or above");
         }
     }
+
+    // Whether a part of the kernel does.
+    private bool LiesIn(ulong start, ulong end) => elf is null
+        ? header.LoadAddress < end && FlatEnd > start
+        : elf.Segments.Any(part => part.Address < end && part.Address + part.MemorySize > start && part.MemorySize > 0);
 }
 
 /// <summary>A file that goes with a multiboot kernel.</summary>

@@ -6,7 +6,7 @@ namespace KvmInterop.Machine.Boot;
 /// <summary>What a multiboot kernel is told (Multiboot Specification 0.6.96, 3.3).</summary>
 public sealed class MultibootInformation
 {
-    // 64 KiB from the structure on, for all that it points to.
+    // The structure and all that it points to: enough for some hundred modules.
     private const int Room = 0x1_0000;
     private const int InformationSize = 120;
 
@@ -73,6 +73,14 @@ public sealed class MultibootInformation
     public void Write(GuestMemory memory, ulong address)
     {
         ArgumentNullException.ThrowIfNull(memory);
+        memory.Write(address, Encode(address));
+    }
+
+    /// <summary>What <see cref="Write"/> writes.</summary>
+    /// <param name="address">Guest-physical: all pointers begin from there.</param>
+    /// <exception cref="BootImageException">The texts and modules are too many.</exception>
+    internal ReadOnlySpan<byte> Encode(ulong address)
+    {
         byte[] bytes = new byte[Room];
         int next = InformationSize;
         Put(bytes, 0, Flags);
@@ -93,7 +101,7 @@ public sealed class MultibootInformation
             table += ModuleSize;
         }
 
-        memory.Write(address, bytes.AsSpan(0, next));
+        return bytes.AsSpan(0, next);
 
         uint At(int offset) => (uint)address + (uint)offset;
 
@@ -131,9 +139,6 @@ public sealed class MultibootInformation
             }
         }
     }
-
-    /// <summary>The end of what <see cref="Write"/> may use.</summary>
-    internal static ulong End(ulong address) => address + Room;
 
     private static void Put(byte[] bytes, int at, uint value) =>
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(at), value);

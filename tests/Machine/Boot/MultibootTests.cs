@@ -85,6 +85,25 @@ public sealed class MultibootTests : IDisposable
         Assert.Equal(0xff, memory.Read<byte>(0x200100));
     }
 
+    [Theory]
+    [InlineData(0x8000, 0x9000, 0x7000)] // As tests of real mode are linked.
+    [InlineData(0x7000, 0x7200, 0x9000)]
+    [InlineData(0x6800, 0x12345, 0x14000)]
+    [InlineData(0x1000, 0x9f000, 0x101000)]
+    [InlineData(0x1000, 0x123456, 0x125000)]
+    public void Load_kernelInLowMemory_isToldElsewhere(uint address, uint end, uint told)
+    {
+        byte[] file = TestMultiboot.Header(HasAddresses, address, address, 0, end, address);
+        memory.Fill(0x1000, 0x200000, 0xff);
+
+        X64StartState start = MultibootImage.Read(BootFile.FromBytes("k", file)).Load(memory, layout, "a b");
+
+        Assert.Equal((told, told), ((uint)start.Rbx, (uint)start.Rsp));
+        Assert.Equal("k a b", Text(Word(told + 16)));
+        Assert.Equal(file, Read(address, file.Length));
+        Assert.Equal(new byte[end - address - file.Length], Read(address + (uint)file.Length, (int)(end - address) - file.Length));
+    }
+
     public static TheoryData<string, uint, uint[], string> BrokenHeaders() => new()
     {
         { "unknown flag", 8, [], "unknown bits, 0x8" },
@@ -94,7 +113,7 @@ public sealed class MultibootTests : IDisposable
         { "beyond the end", HasAddresses, [0x200000, 0x200000, 0x300000, 0, 0], "truncated: what is loaded" },
         { "no memory", HasAddresses, [0xf0000000, 0xf0000000, 0, 0, 0], "0xf0000000 (load_addr)" },
         { "bss beyond memory", HasAddresses, [0x200000, 0x200000, 0, 0xf0000000, 0], "bss_end_addr" },
-        { "over what it is told", HasAddresses, [0x7000, 0x7000, 0, 0, 0], "where what it is told is put" },
+        { "over its segments", HasAddresses, [0x500, 0x500, 0, 0, 0], "where its first segments are described" },
         { "header cut off", HasAddresses, [0x200000], "truncated: the multiboot header" },
     };
 
