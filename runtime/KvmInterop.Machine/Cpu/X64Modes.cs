@@ -18,6 +18,7 @@ public static class X64Modes
     private const ulong LongModeActive = 1 << 10; // EFER.LMA
     private const byte ExecuteReadAccessed = 0xb;
     private const byte ReadWriteAccessed = 0x3;
+    private const ushort RealModeVectorsSize = 256 * 4;
 
     /// <summary>16-bit real mode, with all segments at <paramref name="segment"/> times 16.</summary>
     public static void SetRealMode(ref kvm_sregs special, ushort segment)
@@ -85,8 +86,11 @@ public static class X64Modes
         (special.ds, special.es, special.fs, special.gs, special.ss) = (data, data, data, data, data);
         special.gdt.@base = descriptorTable;
         special.gdt.limit = FlatSegments.Size - 1;
+
+        // Real mode's table, as a BIOS leaves it, for kernels that go back there. None of its entries is a gate: in
+        // this mode an exception before the guest has a table of its own is a triple fault.
         special.idt.@base = 0;
-        special.idt.limit = 0; // Any exception before the guest has a table of its own is a triple fault.
+        special.idt.limit = RealModeVectorsSize - 1;
     }
 
     private static void Place(ref kvm_segment segment, ushort selector)

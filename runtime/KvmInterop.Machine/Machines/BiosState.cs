@@ -25,14 +25,20 @@ internal static class BiosState
     private const byte ElcrMaskMaster = 0xf8;
     private const byte ElcrMaskSlave = 0xde;
 
-    // 8254: both bytes, rate generator, 65536 cycles, which are 18.2 interrupts a second.
+    // 8254: both bytes, rate generator, 65536 cycles, which are 18.2 interrupts a second; the others as a reset
+    // leaves them in QEMU.
     private const byte RateGenerator = 2;
+    private const byte SquareWave = 3;
     private const byte BothBytes = 3;
     private const uint LongestPeriod = 0x1_0000;
 
-    // The local APIC's spurious interrupt vector register: software-enabled, vector 0xff (Intel SDM volume 3, 11.9).
+    // The local APIC's spurious interrupt vector register: software-enabled, vector 0xff (Intel SDM volume 3, 11.9);
+    // its pins: the PICs' interrupts and NMIs, by level.
     private const int SpuriousVector = 0xf0;
     private const uint EnabledWithVector255 = 0x1ff;
+    private const int Lint0 = 0x350;
+    private const int Lint1 = 0x360;
+    private const uint ByLevel = 1 << 15;
 
     // The BIOS data area: address of COM1, equipment (coprocessor, mouse, one serial port), KiB of memory,
     // segment of the extended area, which begins with its own size in KiB.
@@ -90,6 +96,8 @@ internal static class BiosState
         pit.channels[0].write_state = BothBytes;
         pit.channels[0].gate = 1;
         pit.channels[0].count = LongestPeriod;
+        pit.channels[1].mode = SquareWave;
+        pit.channels[2].mode = SquareWave;
         vm.SetPit(in pit);
     }
 
@@ -97,6 +105,8 @@ internal static class BiosState
     {
         kvm_lapic_state lapic = vcpu.GetLapic();
         LapicRegisters.Write(ref lapic, SpuriousVector, EnabledWithVector255);
+        LapicRegisters.Write(ref lapic, Lint0, LapicRegisters.Read(in lapic, Lint0) | ByLevel);
+        LapicRegisters.Write(ref lapic, Lint1, LapicRegisters.Read(in lapic, Lint1) | ByLevel);
         vcpu.SetLapic(in lapic);
     }
 }

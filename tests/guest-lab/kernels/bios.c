@@ -99,7 +99,8 @@ void main(u32 magic, u32 *info)
         now = a.ecx << 16 | (a.edx & 0xffff);
     }
 
-    show("ticks", now - before);
-    show("  in the data area", *(volatile u32 *)0x46c - now < 2);
+    // A slow host may have made them more.
+    show("two ticks later", now - before >= 2);
+    show("  in the data area", *(volatile u32 *)0x46c - now < 1000);
     finish(0x17);
 }

@@ -44,6 +44,12 @@ void main(u32 magic, u32 *info)
 
     for (int i = 0; i < 1024; i++) sum |= zeros[i];
     show("bss", sum);
+
+    // Behind the limit is the base, which is real mode's: 0.
+    struct { u16 limit; u32 base; } __attribute__((packed)) table;
+    __asm__ volatile("sidt %0" : "=m"(table));
+    show("interrupts' limit", table.limit);
+    show("  base", table.base);
     show("BIOS: COM1", *(volatile u16 *)0x400);
     show("BIOS: KiB", *(volatile u16 *)0x413);
     show("BIOS: extended area", *(volatile u16 *)0x40e);
