@@ -36,7 +36,7 @@ public sealed class KernelTests
     {
         string[] words = line.Split('|');
         string[] options = ["--kernel", words[1], "--cpus", words[2], "--memory", "64", "--append", words[3]];
-        using VmProcess vm = LinuxVm.Run([.. options, .. words[4].Length == 0 ? [] : (string[])["--initrd", words[4]]]);
+        using VmProcess vm = LinuxVm.RunBare([.. options, .. words[4].Length == 0 ? [] : (string[])["--initrd", words[4]]]);
         int status = vm.WaitForExit(LinuxVm.Patience);
         int there = int.Parse(File.ReadAllText($"{number}.status"), CultureInfo.InvariantCulture);
         int wanted = words[5].Length == 0 ? there : int.Parse(words[5], CultureInfo.InvariantCulture);

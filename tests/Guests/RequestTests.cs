@@ -22,7 +22,7 @@ public sealed partial class RequestTests : IDisposable
             Assert.EndsWith("This host can run the machine as asked for.\n", check.Output, StringComparison.Ordinal);
             Assert.False(File.Exists(trace));
 
-            using VmProcess vm = GuestProgram.Boot("off", options);
+            using VmProcess vm = GuestProgram.BootWithStatistics("off", options);
             vm.WaitFor("guest: 2 processors, off\n", GuestProgram.Patience);
             Assert.Equal(0, vm.WaitForExit(GuestProgram.Patience));
             scenario.Note(ExitTable.Tell(vm));
