@@ -167,7 +167,7 @@ public sealed class MultibootImage
             told += Page;
         }
 
-        told = ((Math.Max(end, PcMemoryLayout.HighMemoryStart) + Page - 1) & ~(Page - 1)) + Page;
+        told = MultibootInformation.PageFrom(end) + Page;
         return told + size <= layout.LowSize
             ? told
             : throw new BootImageException(

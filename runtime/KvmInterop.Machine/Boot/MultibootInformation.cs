@@ -53,7 +53,7 @@ public sealed class MultibootInformation
     public ulong AddModule(GuestMemory memory, MultibootModule module, ulong from)
     {
         ArgumentNullException.ThrowIfNull(module);
-        ulong address = (Math.Max(from, PcMemoryLayout.HighMemoryStart) + PageMask) & ~PageMask;
+        ulong address = PageFrom(from);
         if (module.File.Length > layout.LowSize || address > layout.LowSize - module.File.Length)
         {
             throw new BootImageException(
@@ -139,6 +139,10 @@ public sealed class MultibootInformation
             }
         }
     }
+
+    /// <summary>The first whole page from 1 MiB on that lies behind an end.</summary>
+    internal static ulong PageFrom(ulong end) =>
+        (Math.Max(end, PcMemoryLayout.HighMemoryStart) + PageMask) & ~PageMask;
 
     private static void Put(byte[] bytes, int at, uint value) =>
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(at), value);

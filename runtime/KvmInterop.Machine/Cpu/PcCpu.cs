@@ -21,8 +21,8 @@ public static class PcCpu
     private const ulong MtrrWriteBack = 1 << 11 | 6;
 
     // Intel SDM volume 3, 11.5.1: local vector table entries of the two pins, and their delivery modes.
-    private const int Lint0 = 0x350;
-    private const int Lint1 = 0x360;
+    internal const int Lint0 = 0x350;
+    internal const int Lint1 = 0x360;
     private const uint DeliveryModeMask = 7 << 8;
     private const uint Masked = 1 << 16;
     private const uint ExternalInterrupt = 7 << 8;

@@ -1,4 +1,5 @@
 using KvmInterop.Machine.Boot;
+using KvmInterop.Machine.Cpu;
 using KvmInterop.Machine.Devices;
 using KvmInterop.Native;
 using KvmInterop.Native.X64;
@@ -36,8 +37,6 @@ internal static class BiosState
     // its pins: the PICs' interrupts and NMIs, by level.
     private const int SpuriousVector = 0xf0;
     private const uint EnabledWithVector255 = 0x1ff;
-    private const int Lint0 = 0x350;
-    private const int Lint1 = 0x360;
     private const uint ByLevel = 1 << 15;
 
     // The BIOS data area: address of COM1, equipment (coprocessor, mouse, one serial port), KiB of memory,
@@ -105,8 +104,8 @@ internal static class BiosState
     {
         kvm_lapic_state lapic = vcpu.GetLapic();
         LapicRegisters.Write(ref lapic, SpuriousVector, EnabledWithVector255);
-        LapicRegisters.Write(ref lapic, Lint0, LapicRegisters.Read(in lapic, Lint0) | ByLevel);
-        LapicRegisters.Write(ref lapic, Lint1, LapicRegisters.Read(in lapic, Lint1) | ByLevel);
+        LapicRegisters.Write(ref lapic, PcCpu.Lint0, LapicRegisters.Read(in lapic, PcCpu.Lint0) | ByLevel);
+        LapicRegisters.Write(ref lapic, PcCpu.Lint1, LapicRegisters.Read(in lapic, PcCpu.Lint1) | ByLevel);
         vcpu.SetLapic(in lapic);
     }
 }
