@@ -11,15 +11,19 @@ internal static class CompiledLoops
     private static readonly string? Compiler = Requires.FindTool("gcc");
     private static readonly Dictionary<string, string> Programs = [];
 
+    private static readonly string? WithoutProcessor =
+        RuntimeInformation.ProcessArchitecture != Architecture.X64 ? "the guests are x86-64's" : null;
+
     /// <summary>Why loops cannot be run here, or null.</summary>
-    public static string? WithoutMachine { get; } =
-        RuntimeInformation.ProcessArchitecture != Architecture.X64 ? "the guests are x86-64's"
-        : !File.Exists("/dev/kvm") ? "/dev/kvm is not there; load kvm_intel or kvm_amd"
-        : null;
+    public static string? WithoutMachine { get; } = WithoutProcessor
+        ?? (File.Exists("/dev/kvm") ? null : "/dev/kvm is not there; load kvm_intel or kvm_amd");
+
+    /// <summary>Why loops that make no VM cannot be compared with C's here, or null.</summary>
+    public static string? WithoutCompiler { get; } = WithoutProcessor
+        ?? (Compiler is null ? "gcc is not there; install gcc and libc6-dev" : null);
 
     /// <summary>Why loops cannot be compared with C's here, or null.</summary>
-    public static string? Missing { get; } = WithoutMachine
-        ?? (Compiler is null ? "gcc is not there; install gcc and libc6-dev" : null);
+    public static string? Missing { get; } = WithoutMachine ?? WithoutCompiler;
 
     /// <summary>The loops, <c>C/*.c</c>.</summary>
     public static string Build() => Build("loops", "tests/Benchmarks/C");
