@@ -7,8 +7,8 @@ namespace KvmInterop;
 /// </summary>
 /// <remarks>
 /// <para>Devices come and go at any time, from any thread, also while vCPUs run. An access takes no lock,
-/// allocates nothing, and finds its device by binary search. Addresses that are guest memory never come here:
-/// KVM hands over only what no memory slot has.</para>
+/// allocates nothing, and costs the same with any number of devices that lie evenly; others are found by binary
+/// search. Addresses that are guest memory never come here: KVM hands over only what no memory slot has.</para>
 /// <para>KVM reports 1 to 8 bytes at a time, at any alignment, and cuts what crosses a page in two. An access
 /// belongs to the device that has its first byte; beyond the device's last byte it reads as ones and does not
 /// write. Where nobody has the first byte, a read gives all ones and a write is dropped, both counted.</para>
@@ -126,6 +126,7 @@ public sealed class MmioBus : Bus
     {
         // Apart from the slots, so that the search runs through one array of numbers.
         private readonly ulong[] starts;
+        private readonly AddressIndex index;
 
         // One more than there are ranges: the first is empty, and is found for what lies before all of them.
         private readonly BusSlot[] slots;
@@ -137,6 +138,7 @@ public sealed class MmioBus : Bus
             Ranges = ranges;
             this.starts = starts;
             this.slots = slots;
+            index = new AddressIndex(starts);
         }
 
         internal static Map Empty { get; } = new([], [], new BusSlot[1]);
@@ -160,43 +162,30 @@ public sealed class MmioBus : Bus
         {
             int added = range is null ? 0 : 1;
             int count = starts.Length - removed + added;
-            Map changed = new(new BusRange[count], new ulong[count], new BusSlot[count + 1]);
-            changed.Copy(this, 0, position, 0);
-            changed.Copy(this, position + removed, starts.Length - position - removed, position + added);
+            BusRange[] newRanges = new BusRange[count];
+            ulong[] newStarts = new ulong[count];
+            BusSlot[] newSlots = new BusSlot[count + 1];
+            Copy(0, position, 0);
+            Copy(position + removed, starts.Length - position - removed, position + added);
             if (range is not null)
             {
-                changed.Ranges[position] = range;
-                changed.starts[position] = range.Start;
-                changed.slots[position + 1] = range.Slot;
+                newRanges[position] = range;
+                newStarts[position] = range.Start;
+                newSlots[position + 1] = range.Slot;
             }
 
-            return changed;
-        }
+            return new Map(newRanges, newStarts, newSlots);
 
-        private void Copy(Map from, int first, int count, int to)
-        {
-            Array.Copy(from.Ranges, first, Ranges, to, count);
-            Array.Copy(from.starts, first, starts, to, count);
-            Array.Copy(from.slots, first + 1, slots, to + 1, count);
-        }
-
-        /// <summary>How many ranges start at the address or before it.</summary>
-        /// <remarks>
-        /// Takes the same steps for every address, and no branch depends on it: guests touch devices in no
-        /// order, and a branch that is taken half of the time is guessed wrong half of the time.
-        /// </remarks>
-        internal int CountUpTo(ulong address)
-        {
-            ulong[] all = starts;
-            int count = 0;
-            for (int left = all.Length; left > 0;)
+            void Copy(int first, int length, int to)
             {
-                int half = (left + 1) >>> 1;
-                count += half & -Unsafe.BitCast<bool, byte>(all[count + half - 1] <= address);
-                left -= half;
+                Array.Copy(Ranges, first, newRanges, to, length);
+                Array.Copy(starts, first, newStarts, to, length);
+                Array.Copy(slots, first + 1, newSlots, to + 1, length);
             }
-
-            return count;
         }
+
+        /// <inheritdoc cref="AddressIndex.CountUpTo"/>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        internal int CountUpTo(ulong address) => index.CountUpTo(address);
     }
 }

@@ -142,6 +142,46 @@ public class MmioBusTests
         }
     }
 
+    // How ranges lie: evenly, two to four in turn with a hole, most of them low and some far above, anywhere.
+    [Theory]
+    [InlineData("even")]
+    [InlineData("groups")]
+    [InlineData("far")]
+    [InlineData("anywhere")]
+    public void Find_whileRangesComeAndGo_findsWhatASearchOneByOneFinds(string spread)
+    {
+        Random random = new(5);
+        List<BusRange> present = [];
+        for (int turn = 0; turn < 300; turn++)
+        {
+            if (present.Count > 0 && random.Next(3) == 0)
+            {
+                int gone = random.Next(present.Count);
+                Assert.True(bus.Remove(present[gone]));
+                present.RemoveAt(gone);
+            }
+            else if (bus.TryRegister($"d{turn}", Place(spread, random), (ulong)random.Next(1, 0x200), device)
+                is BusRange range)
+            {
+                present.Add(range);
+            }
+
+            ulong[] edges =
+            [
+                0, ulong.MaxValue, (ulong)random.NextInt64(), Place(spread, random),
+                .. present.SelectMany(each => new[]
+                {
+                    each.Start, each.Last, unchecked(each.Start - 1), unchecked(each.Last + 1),
+                }),
+            ];
+            Assert.All(edges, address => Assert.Same(
+                present.SingleOrDefault(each => each.Start <= address && address <= each.Last),
+                bus.Find(address)));
+        }
+
+        Assert.InRange(present.Count, 50, 150);
+    }
+
     [Fact]
     public void Remove_registered_freesAddresses()
     {
@@ -154,4 +194,13 @@ public class MmioBusTests
         Assert.Empty(device.Log);
         bus.Register("other", 0x1800, 0x1000, device);
     }
+
+    private static ulong Place(string spread, Random random) => spread switch
+    {
+        "even" => 0xd000_0000 + ((ulong)random.Next(200) * 0x200),
+        "groups" => 0xd000_0000 + ((ulong)random.Next(60) * 0x1_0000) + ((ulong)random.Next(4) * 0x200),
+        "far" when random.Next(10) > 0 => 0xd000_0000 + ((ulong)random.Next(200) * 0x200),
+        "far" => 0xffff_ffff_ffff_0000 + ((ulong)random.Next(100) * 0x200),
+        _ => (ulong)random.NextInt64() << 1,
+    };
 }
