@@ -57,13 +57,13 @@ public sealed class PioBus : Bus
     public void Read(ushort port, Span<byte> data)
     {
         ref readonly PortSlot slot = ref table[port];
-        if (slot.IsTaken)
+        if (slot.HasRoomFor(data.Length))
         {
             slot.Read(data);
         }
         else
         {
-            ReadUnclaimed(port, data);
+            ReadBeyond(in slot, port, data);
         }
     }
 
@@ -73,13 +73,13 @@ public sealed class PioBus : Bus
     public void Write(ushort port, ReadOnlySpan<byte> data)
     {
         ref readonly PortSlot slot = ref table[port];
-        if (slot.IsTaken)
+        if (slot.HasRoomFor(data.Length))
         {
             slot.Write(data);
         }
         else
         {
-            WriteUnclaimed(port, data);
+            WriteBeyond(in slot, port, data);
         }
     }
 
@@ -110,6 +110,30 @@ public sealed class PioBus : Bus
         for (; data.Length >= size; data = data[size..])
         {
             Write(port, data[..size]);
+        }
+    }
+
+    private void ReadBeyond(in PortSlot slot, ushort port, Span<byte> data)
+    {
+        if (slot.IsTaken)
+        {
+            slot.ReadInside(data);
+        }
+        else
+        {
+            ReadUnclaimed(port, data);
+        }
+    }
+
+    private void WriteBeyond(in PortSlot slot, ushort port, ReadOnlySpan<byte> data)
+    {
+        if (slot.IsTaken)
+        {
+            slot.WriteInside(data);
+        }
+        else
+        {
+            WriteUnclaimed(port, data);
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace KvmInterop;
 
 /// <summary>What an access needs of a port: where in its device it is, and who answers.</summary>
@@ -16,38 +14,30 @@ internal readonly struct PortSlot(BusRead read, BusWrite write, int offset, int 
     private readonly BusRead? read = read;
     private readonly BusWrite? write = write;
     private readonly int offset = offset;
-    private readonly int room = room;
+
+    // One more than there is room for, so that 0, where there is no device, has no access at all inside.
+    private readonly int limit = room + 1;
 
     /// <summary>Whether there is a device.</summary>
     internal bool IsTaken => read is not null;
 
-    /// <summary>A read that starts here. What lies beyond the end reads as an empty bus.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void Read(Span<byte> data)
+    /// <summary>Whether there is a device with room for so many bytes.</summary>
+    internal bool HasRoomFor(int length) => length < limit;
+
+    /// <summary>A read that starts here and has room.</summary>
+    internal void Read(Span<byte> data) => read!((uint)offset, data);
+
+    /// <summary>A write that starts here and has room.</summary>
+    internal void Write(ReadOnlySpan<byte> data) => write!((uint)offset, data);
+
+    /// <summary>A read that goes beyond the device's end, which there reads as an empty bus.</summary>
+    internal void ReadInside(Span<byte> data)
     {
-        if (data.Length > room)
-        {
-            data = CutForRead(data);
-        }
-
-        read!((uint)offset, data);
-    }
-
-    /// <summary>A write that starts here. What lies beyond the end is dropped.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void Write(ReadOnlySpan<byte> data)
-    {
-        if (data.Length > room)
-        {
-            data = data[..room];
-        }
-
-        write!((uint)offset, data);
-    }
-
-    private Span<byte> CutForRead(Span<byte> data)
-    {
+        int room = limit - 1;
         data[room..].Fill(byte.MaxValue);
-        return data[..room];
+        Read(data[..room]);
     }
+
+    /// <summary>A write that goes beyond the device's end, and is dropped there.</summary>
+    internal void WriteInside(ReadOnlySpan<byte> data) => Write(data[..(limit - 1)]);
 }
