@@ -7,6 +7,7 @@ namespace KvmInterop.Tests.Benchmarks;
 internal static class CompiledLoops
 {
     private const string Release = "7.3";
+    private const string HelloSources = "tests/Benchmarks/C/hello";
 
     private static readonly string? Compiler = Requires.FindTool("gcc");
     private static readonly Dictionary<string, string> Programs = [];
@@ -29,24 +30,33 @@ internal static class CompiledLoops
     public static string Build() => Build("loops", "tests/Benchmarks/C");
 
     /// <summary>2 + 2, <c>C/hello</c>.</summary>
-    public static string BuildHello() => Build("hello", "tests/Benchmarks/C/hello");
+    public static string BuildHello() => Build("hello", HelloSources);
+
+    /// <summary>The same as a shared library in a file.</summary>
+    public static void BuildHelloLibrary(string output) => Compile(output, HelloSources, "-shared", "-fPIC");
 
     private static string Build(string name, string sources)
     {
-        if (Programs.TryGetValue(name, out string? program))
+        if (!Programs.TryGetValue(name, out string? program))
         {
-            return program;
+            string folder = Repository.PathOf("artifacts/bench");
+            Directory.CreateDirectory(folder);
+            program = Path.Combine(folder, name);
+            Compile(program, sources);
+            Programs[name] = program;
         }
 
-        string folder = Repository.PathOf("artifacts/bench");
-        Directory.CreateDirectory(folder);
-        string output = Path.Combine(folder, name);
+        return program;
+    }
+
+    private static void Compile(string output, string sources, params string[] options)
+    {
         string headers = Repository.HeadersOf(Release);
         string[] includes = Directory.Exists(headers)
             ? ["-isystem", Path.Combine(headers, "x86_64-linux-gnu"), "-isystem", headers]
             : [];
         string[] files = Directory.GetFiles(Repository.PathOf(sources), "*.c");
-        new ProcessCommand(Compiler!, ["-O2", .. includes, "-o", output, .. files, "-lpthread"]).Execute();
-        return Programs[name] = output;
+        new ProcessCommand(
+            Compiler!, ["-O2", .. options, .. includes, "-o", output, .. files, "-lpthread"]).Execute();
     }
 }

@@ -8,6 +8,8 @@ internal static class ProcessPairs
     private static readonly PublishedProgram Hello = new("examples/HelloVm", "HelloVm");
     private static readonly PublishedProgram Empty =
         new("tests/Benchmarks/Empty", "KvmInterop.Tests.EmptyProgram");
+    private static readonly PublishedProgram Hosting =
+        new("tests/Benchmarks/Hosting", "KvmInterop.Tests.HostingProgram");
 
     public static IEnumerable<Pair> All() =>
     [
@@ -15,6 +17,9 @@ internal static class ProcessPairs
         Compare(
             "2 + 2, ReadyToRun / an empty ReadyToRun .NET program", ProgramForm.ReadyToRun,
             Nothing(ProgramForm.ReadyToRun), 1.25),
+        new SpawnPair(
+            "2 + 2 in C inside an empty ReadyToRun .NET program / that program", InsideNet(),
+            Nothing(ProgramForm.ReadyToRun), double.NaN, CompiledLoops.Missing),
         Compare("2 + 2, NativeAOT / C", ProgramForm.NativeAot, InC(), 3),
     ];
 
@@ -23,6 +28,14 @@ internal static class ProcessPairs
         CompiledLoops.Missing);
 
     private static Spawnable Nothing(ProgramForm form) => new($"nothing, {form}", "", () => Empty.As(form));
+
+    // The least that a program of .NET with a VM takes: the runtime's start, and the kernel's part of the VM.
+    private static Spawnable InsideNet() => new("C in .NET", Answer, () =>
+    {
+        string program = Hosting.As(ProgramForm.ReadyToRun);
+        CompiledLoops.BuildHelloLibrary(Path.Combine(Path.GetDirectoryName(program)!, "hello.so"));
+        return program;
+    });
 
     private static Spawnable InC() => new("C, gcc -O2", Answer, CompiledLoops.BuildHello);
 }
