@@ -14,7 +14,7 @@ public sealed partial class Vcpu : IDisposable
 {
     private readonly VcpuHandle handle;
     private readonly int kickSignal;
-    private readonly LinkedListNode<WeakReference<Vcpu>> seenByMeter;
+    private readonly WeakSet<Vcpu>.Place seenByMeter;
     private readonly Lock gate = new();
 
     // The run in progress, under the gate: 0, or the managed id of its thread.

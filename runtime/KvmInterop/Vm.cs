@@ -13,7 +13,7 @@ public sealed partial class Vm : IDisposable
     private readonly VmHandle handle;
     private readonly int vcpuMapSize;
     private readonly int kickSignal;
-    private readonly LinkedListNode<WeakReference<Vm>> seenByMeter;
+    private readonly WeakSet<Vm>.Place seenByMeter;
 
     internal Vm(VmHandle handle, int vcpuMapSize, int kickSignal)
     {

@@ -41,7 +41,7 @@ public sealed class StartTests : IDisposable
             "Iced.dll", "KvmInterop.Machine.dll", // no debugger and no report of a failure,
             "Spectre.Console.dll", // no table of statistics,
             "System.Diagnostics.DiagnosticSource.dll", // no listener to meters,
-            "System.Linq.dll", // and nothing to query.
+            "System.Linq.dll", "System.Collections.dll", // and nothing to query or to keep in lists.
         ]));
     }
 

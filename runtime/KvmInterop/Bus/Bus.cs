@@ -12,7 +12,7 @@ namespace KvmInterop;
 /// </remarks>
 public abstract class Bus
 {
-    private readonly List<WeakReference<Vcpu>> vcpus = [];
+    private WeakReference<Vcpu>[] vcpus = [];
     private volatile UnclaimedAccessHandler? unclaimed;
     private long unclaimedReads;
     private long unclaimedWrites;
@@ -152,15 +152,11 @@ public abstract class Bus
     {
         lock (Gate)
         {
-            if (vcpus.Count > 0)
-            {
-                vcpus.RemoveAll(static reference => !reference.TryGetTarget(out _));
-            }
-
-            if (!vcpus.Contains(vcpu.Self))
-            {
-                vcpus.Add(vcpu.Self);
-            }
+            // Without those that are gone, and without itself: a vCPU may get several loops in turn.
+            WeakReference<Vcpu>[] others = vcpus.Length == 0
+                ? vcpus
+                : Array.FindAll(vcpus, other => other != vcpu.Self && other.TryGetTarget(out _));
+            vcpus = [.. others, vcpu.Self];
         }
     }
 

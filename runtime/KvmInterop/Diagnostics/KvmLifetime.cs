@@ -4,9 +4,9 @@ namespace KvmInterop;
 internal static class KvmLifetime
 {
     /// <returns>The VM's place among those that the meter sees.</returns>
-    internal static LinkedListNode<WeakReference<Vm>> Created(Vm vm)
+    internal static WeakSet<Vm>.Place Created(Vm vm)
     {
-        LinkedListNode<WeakReference<Vm>> place = KvmMeter.Add(vm);
+        WeakSet<Vm>.Place place = KvmMeter.Add(vm);
         if (KvmEventSource.Log.IsEnabled())
         {
             KvmEventSource.Log.VmCreated(vm.Name);
@@ -15,7 +15,7 @@ internal static class KvmLifetime
         return place;
     }
 
-    internal static void Disposed(Vm vm, LinkedListNode<WeakReference<Vm>> place)
+    internal static void Disposed(Vm vm, WeakSet<Vm>.Place place)
     {
         KvmMeter.Remove(place);
         if (KvmEventSource.Log.IsEnabled())
@@ -25,9 +25,9 @@ internal static class KvmLifetime
     }
 
     /// <returns>The vCPU's place among those that the meter sees.</returns>
-    internal static LinkedListNode<WeakReference<Vcpu>> Created(Vcpu vcpu)
+    internal static WeakSet<Vcpu>.Place Created(Vcpu vcpu)
     {
-        LinkedListNode<WeakReference<Vcpu>> place = KvmMeter.Add(vcpu);
+        WeakSet<Vcpu>.Place place = KvmMeter.Add(vcpu);
         if (KvmEventSource.Log.IsEnabled())
         {
             KvmEventSource.Log.VcpuCreated(vcpu.VmName, vcpu.Id);
@@ -36,7 +36,7 @@ internal static class KvmLifetime
         return place;
     }
 
-    internal static void Disposed(Vcpu vcpu, LinkedListNode<WeakReference<Vcpu>> place)
+    internal static void Disposed(Vcpu vcpu, WeakSet<Vcpu>.Place place)
     {
         KvmMeter.Remove(place);
         if (KvmEventSource.Log.IsEnabled())

@@ -29,13 +29,13 @@ public static class KvmMeter
     internal static readonly WeakSet<Vcpu> Vcpus = new();
     internal static readonly WeakSet<RunLoop> Loops = new();
 
-    internal static LinkedListNode<WeakReference<Vm>> Add(Vm vm) => Vms.Add(new WeakReference<Vm>(vm));
+    internal static WeakSet<Vm>.Place Add(Vm vm) => Vms.Add(new WeakReference<Vm>(vm));
 
-    internal static LinkedListNode<WeakReference<Vcpu>> Add(Vcpu vcpu) => Vcpus.Add(vcpu.Self);
+    internal static WeakSet<Vcpu>.Place Add(Vcpu vcpu) => Vcpus.Add(vcpu.Self);
 
     internal static void Add(RunLoop loop) => Loops.Add(new WeakReference<RunLoop>(loop));
 
-    internal static void Remove(LinkedListNode<WeakReference<Vm>> vm) => Vms.Remove(vm);
+    internal static void Remove(WeakSet<Vm>.Place vm) => Vms.Remove(vm);
 
-    internal static void Remove(LinkedListNode<WeakReference<Vcpu>> vcpu) => Vcpus.Remove(vcpu);
+    internal static void Remove(WeakSet<Vcpu>.Place vcpu) => Vcpus.Remove(vcpu);
 }

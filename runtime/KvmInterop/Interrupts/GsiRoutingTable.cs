@@ -16,10 +16,12 @@ public sealed class GsiRoutingTable
 {
     private readonly VmHandle vm;
     private readonly Lock gate = new();
-    private readonly List<GsiRoute> routes = [];
 
     // Null until the first is given out: most VMs give out none.
     private HashSet<uint>? allocated;
+
+    // Never changed, but replaced: who reads them needs no lock.
+    private GsiRoute[] routes = [];
     private GsiRoute[] applied = [];
     private GsiRoute[] defaults = [];
 
@@ -29,16 +31,7 @@ public sealed class GsiRoutingTable
     internal GsiRoutingTable(VmHandle vm) => this.vm = vm;
 
     /// <summary>The routes as edited so far.</summary>
-    public IReadOnlyList<GsiRoute> Routes
-    {
-        get
-        {
-            lock (gate)
-            {
-                return [.. routes];
-            }
-        }
-    }
+    public IReadOnlyList<GsiRoute> Routes => Volatile.Read(ref routes);
 
     /// <summary>
     /// The routes that the kernel has: those of the last <see cref="Apply"/>, or those that it made with the
@@ -66,7 +59,7 @@ public sealed class GsiRoutingTable
         lock (gate)
         {
             CheckAgainst(routes, route);
-            routes.Add(route);
+            Put([.. routes, route]);
         }
     }
 
@@ -76,8 +69,7 @@ public sealed class GsiRoutingTable
         ArgumentNullException.ThrowIfNull(route);
         lock (gate)
         {
-            routes.RemoveAll(other => other.Gsi == route.Gsi);
-            routes.Add(route);
+            Put([.. routes.Where(other => other.Gsi != route.Gsi), route]);
         }
     }
 
@@ -87,7 +79,9 @@ public sealed class GsiRoutingTable
     {
         lock (gate)
         {
-            return routes.RemoveAll(route => route.Gsi == gsi) > 0;
+            int before = routes.Length;
+            Put([.. routes.Where(route => route.Gsi != gsi)]);
+            return routes.Length < before;
         }
     }
 
@@ -105,7 +99,7 @@ public sealed class GsiRoutingTable
             checkedRoutes.Add(route);
         }
 
-        Fill(checkedRoutes);
+        Fill([.. checkedRoutes]);
     }
 
     /// <summary>Takes all routes away.</summary>
@@ -129,15 +123,15 @@ public sealed class GsiRoutingTable
         using Held<VmHandle> held = new(vm);
         lock (gate)
         {
-            KvmBuffer<kvm_irq_routing, kvm_irq_routing_entry> table = new(routes.Count);
-            for (int i = 0; i < routes.Count; i++)
+            KvmBuffer<kvm_irq_routing, kvm_irq_routing_entry> table = new(routes.Length);
+            for (int i = 0; i < routes.Length; i++)
             {
                 table.Entries[i] = routes[i].ToEntry();
             }
 
             KvmException.ThrowIfError(
-                vm.Fd.SetGsiRouting(table), "KVM_SET_GSI_ROUTING", KvmFdKind.Vm, $"{routes.Count} routes");
-            Volatile.Write(ref applied, [.. routes]);
+                vm.Fd.SetGsiRouting(table), "KVM_SET_GSI_ROUTING", KvmFdKind.Vm, $"{routes.Length} routes");
+            Volatile.Write(ref applied, routes);
         }
     }
 
@@ -183,7 +177,7 @@ public sealed class GsiRoutingTable
                 throw new ArgumentException($"GSI {gsi} was not allocated here", nameof(gsi));
             }
 
-            routes.RemoveAll(route => route.Gsi == gsi);
+            Put([.. routes.Where(route => route.Gsi != gsi)]);
         }
     }
 
@@ -194,13 +188,12 @@ public sealed class GsiRoutingTable
         {
             defaults = [.. made];
             pins = ownPins;
-            routes.Clear();
-            routes.AddRange(defaults);
+            Put(defaults);
             Volatile.Write(ref applied, defaults);
         }
     }
 
-    private static void CheckAgainst(List<GsiRoute> present, GsiRoute route)
+    private static void CheckAgainst(IEnumerable<GsiRoute> present, GsiRoute route)
     {
         foreach (GsiRoute other in present)
         {
@@ -213,12 +206,14 @@ public sealed class GsiRoutingTable
         }
     }
 
-    private void Fill(IEnumerable<GsiRoute> content)
+    private void Fill(GsiRoute[] content)
     {
         lock (gate)
         {
-            routes.Clear();
-            routes.AddRange(content);
+            Put(content);
         }
     }
+
+    // Under the lock.
+    private void Put(GsiRoute[] content) => Volatile.Write(ref routes, content);
 }

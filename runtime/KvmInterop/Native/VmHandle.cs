@@ -14,7 +14,7 @@ namespace KvmInterop.Native;
 internal sealed partial class VmHandle : SafeHandle
 {
     // Index = slot number. Written under GuestMemory's lock, read for the last time in ReleaseHandle.
-    private readonly List<MappingHandle?> slots = [];
+    private MappingHandle?[] slots = [];
 
     internal VmHandle(int fd)
         : base(-1, ownsHandle: true) => SetHandle(fd);
@@ -49,17 +49,17 @@ internal sealed partial class VmHandle : SafeHandle
             Require(KvmCapability.KVM_CAP_READONLY_MEM);
         }
 
-        int slot = slots.IndexOf(null);
+        int slot = Array.IndexOf(slots, null);
         if (slot < 0)
         {
-            slot = slots.Count;
+            slot = slots.Length;
             if (slot > 0)
             {
                 // There is one always, and a VM with one region need not ask.
                 CheckSlotsLeft(slot);
             }
 
-            slots.Add(null);
+            Array.Resize(ref slots, slot + 1);
         }
 
         bool mappingHeld = false;
