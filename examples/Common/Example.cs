@@ -69,7 +69,8 @@ public static class Example
     /// <summary>As the other one, for an example with no more than the options that all have.</summary>
     /// <remarks>
     /// A command line without anything on it is not given to System.CommandLine: loading that takes longer
-    /// than the whole of a small guest.
+    /// than the whole of a small guest. Nor are signals taken then, for which .NET starts a thread: Ctrl-C ends
+    /// the process, and with it the VM. So this is for a guest that soon ends by itself.
     /// </remarks>
     /// <param name="args">The command line.</param>
     /// <param name="description">What the example does, for <c>--help</c>.</param>
@@ -78,7 +79,7 @@ public static class Example
     public static int Run(
         string[] args, string description, Func<ExampleOptions, CancellationToken, int> run) =>
         args is []
-            ? Guard(() => WithInterrupts(token => run(new ExampleOptions(), token)))
+            ? Guard(() => run(new ExampleOptions(), CancellationToken.None))
             : Parse(args, description, run);
 
     // Apart, so that only a command line with something on it loads System.CommandLine.
