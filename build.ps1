@@ -43,9 +43,17 @@ switch ($Verb) {
             if (-not $env:KVMINTEROP_SPEED) { $env:KVMINTEROP_SPEED = '5' }
             $Arguments = @('--filter', 'FullyQualifiedName~GuestSpeed') + $rest
         }
+        if ($first -eq '--bench') {
+            if (-not $env:KVMINTEROP_BENCH) { $env:KVMINTEROP_BENCH = '--runs 5' }
+            if (-not $env:MEMORY) { $env:MEMORY = '6000' }
+            if (-not $env:PROCESSORS) { $env:PROCESSORS = '2' }
+            if (Test-Path artifacts/lab/bench) { Remove-Item -Recurse artifacts/lab/bench }
+            $Arguments = @('-c', 'Release', '--filter', 'FullyQualifiedName~Bench_on') + $rest
+        }
         dotnet test tests/Lab @Arguments
         $tested = $LASTEXITCODE
         if (Test-Path artifacts/lab/scenarios.txt) { Get-Content artifacts/lab/scenarios.txt }
+        if ($first -eq '--bench') { "The bench's reports are in artifacts/lab/bench." }
         if ($first -eq '--speed' -and (Test-Path artifacts/lab/speed.md)) { Get-Content artifacts/lab/speed.md }
         if ($tested -ne 0) { exit $tested }
     }
@@ -62,10 +70,11 @@ switch ($Verb) {
 usage: ./build.ps1 VERB [ARGUMENT...]
   run [EXAMPLE [ARGUMENT...]]  run an example (HelloVm)
   test                         run all tests
-  lab [--soak|--speed] [ARGUMENT...]
+  lab [--soak|--speed|--bench] [ARGUMENT...]
                                run the tests on kvm-amd in an emulated machine (of "dotnet test"); with --soak
                                guests that work for five minutes, with --speed guests' disks, cards and starts
-                               measured beside QEMU's and a C program's
+                               measured beside QEMU's and a C program's, with --bench what the bench measures
+                               with /dev/kvm (KVMINTEROP_BENCH: its arguments)
   headers [RELEASE|all]        fetch the kernel headers of a release (the default one) into headers/cache
   scrape [ARCHITECTURE|all]    make the committed model of the default release again (all)
   bench [ARGUMENT...]          measure this project beside others (--runs, --only, --output, --save, --compare)

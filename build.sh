@@ -19,10 +19,11 @@ usage() {
 usage: ./build.sh VERB [ARGUMENT...]
   run [EXAMPLE [ARGUMENT...]]  run an example (HelloVm)
   test                         install what the tests need, where this may, and run them all
-  lab [--soak|--speed] [ARGUMENT...]
+  lab [--soak|--speed|--bench] [ARGUMENT...]
                                run the tests on kvm-amd in an emulated machine (of "dotnet test"); with --soak
                                guests that work for five minutes, with --speed guests' disks, cards and starts
-                               measured beside QEMU's and a C program's
+                               measured beside QEMU's and a C program's, with --bench what the bench measures
+                               with /dev/kvm (KVMINTEROP_BENCH: its arguments)
   headers [RELEASE|all]        fetch the kernel headers of a release (the default one) into headers/cache
   scrape [ARCHITECTURE|all]    make the committed model of the default release again (all)
   bench [ARGUMENT...]          measure this project beside others (--runs, --only, --output, --save, --compare)
@@ -101,10 +102,17 @@ lab() {
     set -- --filter "FullyQualifiedName~GuestSpeed" "$@"
     rm -f artifacts/lab/speed.md
   fi
+  if [ "${1:-}" = --bench ]; then
+    shift
+    export KVMINTEROP_BENCH=${KVMINTEROP_BENCH:---runs 5} MEMORY=${MEMORY:-6000} PROCESSORS=${PROCESSORS:-2}
+    set -- -c Release --filter "FullyQualifiedName~Bench_on" "$@"
+    rm -rf artifacts/lab/bench
+  fi
   install_tools "${lab_tools[@]}"
   lab_follow ''
   dotnet test tests/Lab "$@" || code=$?
   lab_table
+  [ -z "${KVMINTEROP_BENCH:-}" ] || echo "The bench's reports are in artifacts/lab/bench."
   [ -z "${KVMINTEROP_SPEED:-}" ] || [ ! -f artifacts/lab/speed.md ] || cat artifacts/lab/speed.md
   return "$code"
 }

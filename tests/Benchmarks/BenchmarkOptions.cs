@@ -5,27 +5,31 @@ using KvmInterop.Tests.Testing;
 namespace KvmInterop.Tests.Benchmarks;
 
 /// <param name="Runs">How often each side of a pair is measured.</param>
-/// <param name="Only">A part of the names of the pairs to measure; empty for all.</param>
+/// <param name="Only">Parts of the names of what to measure, any of which is enough; none for all.</param>
 /// <param name="Output">The folder for the reports.</param>
 /// <param name="Save">The file to keep the run in, or null.</param>
 /// <param name="Compare">A file that another run was kept in, to compare with; or null.</param>
 internal sealed record BenchmarkOptions(
-    int Runs, string Only, string Output, string? Save = null, string? Compare = null)
+    int Runs, IReadOnlyList<string> Only, string Output, string? Save = null, string? Compare = null)
 {
     public const string Usage =
-        "usage: bench [--runs N] [--only NAME] [--output DIR] [--save FILE] [--compare FILE]\n"
+        "usage: bench [--runs N] [--only NAME]... [--output DIR] [--save FILE] [--compare FILE]\n"
         + "  --runs N        measure each side N times (15)\n"
-        + "  --only NAME     only what has NAME in its name\n"
+        + "  --only NAME     only what has NAME in its name; several add up\n"
         + "  --output DIR    where bench.md, bench.json and the plots go (artifacts/bench)\n"
         + "  --save FILE     keep this run in a file, for --compare later\n"
         + "  --compare FILE  show what has changed since a run that was kept";
+
+    /// <summary>Whether what has the name is to be measured.</summary>
+    public bool Wants(string name) =>
+        Only.Count == 0 || Only.Any(part => name.Contains(part, StringComparison.OrdinalIgnoreCase));
 
     public static bool TryParse(
         string[] args,
         [NotNullWhen(true)] out BenchmarkOptions? options,
         [NotNullWhen(false)] out string? mistake)
     {
-        options = new BenchmarkOptions(15, "", Repository.PathOf("artifacts/bench"));
+        options = new BenchmarkOptions(15, [], Repository.PathOf("artifacts/bench"));
         mistake = null;
         for (int i = 0; i < args.Length && mistake is null; i += 2)
         {
@@ -37,7 +41,7 @@ internal sealed record BenchmarkOptions(
                     options = options with { Runs = number };
                     break;
                 case "--only" when value.Length > 0:
-                    options = options with { Only = value };
+                    options = options with { Only = [.. options.Only, value] };
                     break;
                 case "--output" when value.Length > 0:
                     options = options with { Output = Path.GetFullPath(value) };

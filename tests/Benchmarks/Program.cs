@@ -10,6 +10,12 @@ if (args is [LoopProgram.Verb])
     return LoopProgram.Run();
 }
 
+if (args is [CompiledLoops.Verb, string file])
+{
+    CompiledLoops.Build(file);
+    return 0;
+}
+
 if (args is [ScaleProgram.Verb, string part, .. string[] counts])
 {
     return ScaleProgram.Run(part, counts);
@@ -37,15 +43,12 @@ Pair[] all =
 [
     .. LoopPairs.All(), .. ProcessPairs.All(), .. FunctionFigures.All(), .. ScrapePairs.All(), .. BuildPairs.All(),
 ];
-Pair[] chosen = [.. all.Where(pair => pair.Name.Contains(options.Only, StringComparison.OrdinalIgnoreCase))];
+Pair[] chosen = [.. all.Where(pair => options.Wants(pair.Name))];
 ScaleFigure[] scales =
-[
-    .. ScaleFigures.All
-        .Where(scale => scale.FullName.Contains(options.Only, StringComparison.OrdinalIgnoreCase)),
-];
+[.. ScaleFigures.All.Where(scale => options.Wants(scale.FullName))];
 if (chosen.Length == 0 && scales.Length == 0)
 {
-    Console.Error.WriteLine($"bench: no comparison has '{options.Only}' in its name; there are:");
+    Console.Error.WriteLine($"bench: no comparison has '{string.Join("' or '", options.Only)}' in its name; there are:");
     Console.Error.WriteLine(string.Join('\n', all.Select(pair => $"  {pair.Name}")));
     Console.Error.WriteLine(string.Join('\n', ScaleFigures.All.Select(scale => $"  {scale.FullName}")));
     return 2;

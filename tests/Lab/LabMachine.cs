@@ -74,6 +74,19 @@ internal sealed class LabMachine
         return copy;
     }
 
+    /// <summary>Compiles the bench's loops in C.</summary>
+    /// <param name="bench">Where the bench was built.</param>
+    /// <returns>The folder with the file <c>loops</c>.</returns>
+    public static string MakeLoops(string bench)
+    {
+        string folder = Path.Combine(Work, "loops");
+        Directory.CreateDirectory(folder);
+        ShellOutcome outcome = Shell.Run(
+            $"'{bench}/KvmInterop.Tests.Benchmarks' compile '{folder}/loops'", SetUpPatience);
+        Assert.True(outcome.ExitCode == 0, outcome.Output);
+        return folder;
+    }
+
     /// <summary>Compiles the small kernels, and runs them in the installed QEMU to compare with.</summary>
     /// <returns>The folder with both.</returns>
     public static string MakeKernels()

@@ -9,6 +9,16 @@ public sealed class LabTests
     // How many rounds are measured.
     private const string SpeedVariable = "KVMINTEROP_SPEED";
 
+    // What the bench is told there.
+    private const string BenchVariable = "KVMINTEROP_BENCH";
+
+    // What has a VM in it; the rest is measured without this machine.
+    private static readonly string[] BenchFigures =
+    [
+        "exit round trip", "KVM_", "create, run", "64 MiB", "exit decoded", "dirty log", "snapshot",
+        "scale: small", "scale: vcpus", "scale: irqfds",
+    ];
+
     [SkippableFact]
     public void Machine_booted_hasKvmAndSvm()
     {
@@ -76,6 +86,35 @@ public sealed class LabTests
             .Where(line => line.StartsWith(Mark, StringComparison.Ordinal)).Select(line => line[Mark.Length..])];
         File.WriteAllLines(Repository.PathOf("artifacts/lab/speed.md"), lines);
         Assert.NotEmpty(lines);
+    }
+
+    [SkippableFact]
+    public void Bench_onKvmAmd_isMeasured()
+    {
+        string? options = Environment.GetEnvironmentVariable(BenchVariable);
+        Skip.If(options is null, "the bench runs on kvm-amd, for half an hour, by ./build.sh lab --bench");
+        if (!options.Contains("--only", StringComparison.Ordinal))
+        {
+            options += string.Concat(BenchFigures.Select(name => $" --only \"{name}\""));
+        }
+
+        string reports = Repository.PathOf("artifacts/lab/bench");
+        Directory.CreateDirectory(reports);
+        string loops = LabMachine.Get().Machine is null ? "" : LabMachine.MakeLoops(OutputOf("tests/Benchmarks"));
+        ShellOutcome outcome = new LabScenario("bench on kvm-amd").Run(
+            "export DOTNET_ROOT=/dotnet KVMINTEROP_LOOPS=/app/loops/loops; "
+                + $"x/KvmInterop.Tests.Benchmarks {options} --output /tmp/bench; code=$?; cd /tmp/bench && "
+                + "for file in *; do echo \"FILE $file\"; cat $file; echo; echo FILE; done; exit $code",
+            7200, (OutputOf("tests/Benchmarks"), "x"), (loops, "loops"));
+        Assert.True(outcome.ExitCode == 0, outcome.Output);
+        string[] parts = outcome.Output.Split("\nFILE");
+        foreach (string part in parts.Where(part => part.StartsWith(' ')))
+        {
+            int end = part.IndexOf('\n', StringComparison.Ordinal);
+            File.WriteAllText(Path.Combine(reports, part[1..end]), part[(end + 1)..]);
+        }
+
+        Assert.True(File.Exists(Path.Combine(reports, "bench.md")), outcome.Output);
     }
 
     private static ShellOutcome RunGuests(

@@ -2,7 +2,8 @@
 # boot.sh MACHINE_DIR SECONDS COMMAND [FOLDER=NAME...]: boots a lab machine and runs a command in its /app.
 # Each FOLDER is there as /app/NAME. Exit status: the command's; 124 at the deadline, or when nothing was
 # printed for STALL seconds; 125 when the machine went away without a status.
-# ACCEL, CPU, MEMORY and PROCESSORS choose another machine; LOG is a file to which all that it prints is added
+# ACCEL, CPU, MEMORY and PROCESSORS choose another machine. ICOUNT makes its clock count instructions, as QEMU's
+# -icount says: shift=0,sleep=off is a nanosecond for each, with one processor. LOG is a file to which all that it prints is added
 # as it comes.
 set -euo pipefail
 machine=$1 seconds=$2 command=$3
@@ -24,7 +25,7 @@ cat "$machine/base.cpio" "$work/run.cpio" > "$work/initrd"
 options="console=ttyS0 panic=-1 quiet no_timer_check tsc=unstable mitigations=off idle=poll nohz=off"
 : > "$work/log" # Looked at below, maybe before QEMU has begun.
 qemu-system-x86_64 -accel "${ACCEL:-tcg}" -cpu "${CPU:-EPYC,+svm,+npt}" \
-  -smp "${PROCESSORS:-1}" -m "${MEMORY:-2048}" -nodefaults -display none -serial stdio -no-reboot \
+  ${ICOUNT:+-icount "$ICOUNT"} -smp "${PROCESSORS:-1}" -m "${MEMORY:-2048}" -nodefaults -display none -serial stdio -no-reboot \
   -kernel "$machine/vmlinuz" -initrd "$work/initrd" -append "$options" </dev/null >"$work/log" 2>&1 &
 qemu=$!
 [ -z "${LOG:-}" ] || tail --pid="$qemu" -f -n +1 "$work/log" >> "$LOG" &

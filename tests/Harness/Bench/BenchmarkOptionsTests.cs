@@ -10,7 +10,8 @@ public sealed class BenchmarkOptionsTests
     {
         Assert.True(BenchmarkOptions.TryParse([], out BenchmarkOptions? options, out _));
 
-        Assert.Equal(new BenchmarkOptions(15, "", Repository.PathOf("artifacts/bench")), options);
+        Assert.Equivalent(new BenchmarkOptions(15, [], Repository.PathOf("artifacts/bench")), options, strict: true);
+        Assert.True(options.Wants("anything"));
     }
 
     [Fact]
@@ -21,7 +22,19 @@ public sealed class BenchmarkOptionsTests
 
         Assert.True(BenchmarkOptions.TryParse(args, out BenchmarkOptions? options, out _));
 
-        Assert.Equal(new BenchmarkOptions(3, "exit", "/o", "/s.json", "/c.json"), options);
+        Assert.Equivalent(
+            new BenchmarkOptions(3, ["exit"], "/o", "/s.json", "/c.json"), options, strict: true);
+    }
+
+    [Fact]
+    public void Parse_severalNames_wantsWhatHasAnyOfThem()
+    {
+        Assert.True(BenchmarkOptions.TryParse(
+            ["--only", "exit", "--only", "scale:"], out BenchmarkOptions? options, out _));
+
+        Assert.True(options.Wants("Exit round trip"));
+        Assert.True(options.Wants("scale: devices"));
+        Assert.False(options.Wants("scrape"));
     }
 
     [Theory]
