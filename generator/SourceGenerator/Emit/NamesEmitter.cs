@@ -117,7 +117,7 @@ internal static class NamesEmitter
         {
             foreach (RequestNames table in tables)
             {
-                Choice.Write(writer, table.Architectures, $"{TableName(table, tables.Length)}(request)");
+                Choice.WriteArm(writer, table.Architectures, $"{TableName(table, tables.Length)}(request)");
             }
 
             writer.WriteLine("_ => null,");

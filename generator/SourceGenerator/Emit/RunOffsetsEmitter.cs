@@ -8,7 +8,7 @@ internal static class RunOffsetsEmitter
 {
     public static void Emit(CodeWriter writer, RunOffsetsPart part)
     {
-        PartEmitter.Open(writer, part.Namespace);
+        PartEmitter.Open(writer, part.Namespace, Choice.Using);
         XmlDoc.Element(
             writer, "summary",
             "Where the members of <c>struct kvm_run</c> are on this machine, in bytes. The record differs on "
@@ -34,18 +34,8 @@ internal static class RunOffsetsEmitter
             return;
         }
 
-        writer.WriteLine($"public static int {offset.Name} => KvmHost.Architecture switch");
-        writer.WriteLine("{");
-        using (writer.Deeper())
-        {
-            foreach (OffsetOn on in offset.Offsets)
-            {
-                Choice.Write(writer, on.Architectures, RecordEmitter.Number(on.Offset));
-            }
-
-            writer.WriteLine("_ => -1,");
-        }
-
-        writer.WriteLine("};");
+        Choice.Write(
+            writer, $"public static int {offset.Name}",
+            offset.Offsets.Select(on => (on.Architectures, RecordEmitter.Number(on.Offset))), "-1");
     }
 }
