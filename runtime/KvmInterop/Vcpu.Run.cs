@@ -5,13 +5,14 @@ namespace KvmInterop;
 
 public sealed partial class Vcpu
 {
-    // Where the thread is, for those who kick: outside KVM_RUN, inside, or inside with a signal being sent to
-    // it.
+    // For those who kick: no run; one in progress; somebody is sending its thread the signal; the signal was
+    // sent, and ends the KVM_RUN in progress or the next one.
     private const int Outside = 0;
-    private const int Inside = 1;
-    private const int Kicking = 2;
+    private const int Running = 1;
+    private const int Sending = 2;
+    private const int Sent = 3;
 
-    private int place;
+    private int state;
     private nint nativeThread;
     private ulong runMask;
     private bool hasRunMask;
@@ -57,6 +58,9 @@ public sealed partial class Vcpu
             SetRunMask(before.Kernel & ~SignalSet.Bit(kickSignal));
             nativeThread = Signals.ThisThread();
             dispatches = handlers;
+
+            // A full fence: who found no run before it has set the flag before KVM_RUN looks.
+            Interlocked.Exchange(ref state, Running);
             return new VcpuRunScope(this, before);
         }
         catch
@@ -82,9 +86,9 @@ public sealed partial class Vcpu
     /// </summary>
     /// <remarks>
     /// Sets <c>immediate_exit</c> in <c>kvm_run</c>, which stops a KVM_RUN that is about to begin, and sends
-    /// the kick signal to the thread that is inside one. A kick says nothing by itself: write down first what
-    /// is wanted, then kick. It does not interrupt devices and handlers. On a disposed vCPU it does nothing.
-    /// It makes at most one interruption.
+    /// the kick signal to the run's thread, if it is another one and no signal is on its way. A kick says
+    /// nothing by itself: write down first what is wanted, then kick. It does not interrupt devices and
+    /// handlers. On a disposed vCPU it does nothing. It makes at most one interruption.
     /// </remarks>
     public void Kick()
     {
@@ -116,20 +120,18 @@ public sealed partial class Vcpu
             return Hand(TakePart());
         }
 
-        Volatile.Write(ref entries, entries + 1);
-        Interlocked.Exchange(ref place, Inside);
+        // No fence: who kicks sends its signal wherever the thread of a run is, and Bus.Synchronize has the
+        // fence of both sides.
+        Volatile.Write(ref crossings, crossings + 1);
         int error = handle.Fd.Run() < 0 ? Marshal.GetLastPInvokeError() : 0;
-        if (Interlocked.CompareExchange(ref place, Outside, Inside) != Inside)
-        {
-            LeaveAfterKick();
-        }
-
+        Volatile.Write(ref crossings, crossings + 1);
         return error == 0 ? Hand(lastExit = RunMemory.ExitReason(handle)) : AfterError(error);
     }
 
     internal void EndRun(SignalSet before)
     {
         dispatches = false;
+        LeaveToNobody();
         Signals.RestoreOnThisThread(kickSignal, before);
         handle.DangerousRelease();
         Unclaim();
@@ -185,7 +187,7 @@ public sealed partial class Vcpu
                 Volatile.Write(ref kickWaits, false);
                 RunMemory.SetImmediateExit(handle, 0);
                 Interlocked.MemoryBarrier();
-                Signals.Drain(kickSignal);
+                TakeSignals();
                 hasNews = endAnnounced = disposed;
                 DeliverKeptBack();
                 return VcpuExit.Interrupted(handle);
@@ -204,26 +206,34 @@ public sealed partial class Vcpu
 
     private void KickThread()
     {
-        // Each exchange is a full fence between the flag and the look at the place, and RunOnce has its own
-        // between the place and the kernel's look at the flag: one of the two sees the other.
+        // A device or a handler on the run's own thread: the flag stands before the next KVM_RUN.
+        if (IsRunningHere)
+        {
+            return;
+        }
+
         SpinWait spin = default;
         while (true)
         {
-            switch (Interlocked.CompareExchange(ref place, Kicking, Inside))
+            switch (Interlocked.CompareExchange(ref state, Sending, Running))
             {
                 case Outside:
+                case Sent:
+                    // A signal that was taken meanwhile was taken before TakeSignals' exchange, and the flag
+                    // was set before this one: the next KVM_RUN sees it.
                     return;
-                case Kicking:
-                    // Somebody else is just sending, but perhaps for a kick that was over before this one.
+                case Sending:
+                    // Somebody else, but perhaps for a kick that was over before this one.
                     spin.SpinOnce();
                     continue;
             }
 
-            // The thread lives, and stays in its run, until the place is given back: LeaveAfterKick waits for
-            // it. No signal if an interruption since this kick began has taken it already, or it would make a
+            // The thread lives, and stays in its run, until this is over: LeaveToNobody waits for it. No
+            // signal if an interruption since this kick began has taken it already, or it would make a
             // second one.
-            int error = Volatile.Read(ref kickWaits) ? Signals.Send(nativeThread, kickSignal) : 0;
-            Volatile.Write(ref place, Inside);
+            bool isWanted = Volatile.Read(ref kickWaits);
+            int error = isWanted ? Signals.Send(nativeThread, kickSignal) : 0;
+            Volatile.Write(ref state, isWanted && error == 0 ? Sent : Running);
             if (error == 0)
             {
                 return;
@@ -235,11 +245,30 @@ public sealed partial class Vcpu
         }
     }
 
-    private void LeaveAfterKick()
+    // With the flags cleared: what is sent from here on is for a kick that comes after this interruption.
+    private void TakeSignals()
     {
-        // Somebody is between his look at the place and the end of his system call: a matter of microseconds.
+        WaitForSender();
+        Signals.Drain(kickSignal);
+        Interlocked.CompareExchange(ref state, Running, Sent);
+    }
+
+    private void LeaveToNobody()
+    {
+        int before;
+        do
+        {
+            WaitForSender();
+            before = Volatile.Read(ref state);
+        }
+        while (before == Sending || Interlocked.CompareExchange(ref state, Outside, before) != before);
+    }
+
+    // Somebody is between his look at the state and the end of his system call: a matter of microseconds.
+    private void WaitForSender()
+    {
         SpinWait spin = default;
-        while (Interlocked.CompareExchange(ref place, Outside, Inside) != Inside)
+        while (Volatile.Read(ref state) == Sending)
         {
             spin.SpinOnce();
         }

@@ -169,6 +169,35 @@ public class KickTests
     }
 
     [SkippableFact]
+    public void Kick_veryOftenWhileADeviceIsBusy_isOneInterruption()
+    {
+        // More than a user may have signals waiting: one of them is enough.
+        const int Kicks = 300_000;
+        using GuestMachine machine = GuestMachine.RealMode(guest =>
+        {
+            guest.@out(0x40, al);
+            guest.hlt();
+        });
+        machine.Loop.Pio.Register("busy", 0x40, 1, new CallbackDevice(() =>
+        {
+            Thread other = new(() =>
+            {
+                for (int i = 0; i < Kicks; i++)
+                {
+                    machine.Vcpu.Kick();
+                }
+            });
+            other.Start();
+            Assert.True(other.Join(VcpuGroups.Patience));
+        }));
+
+        Assert.Equal(new VcpuStop.Halted(), machine.Loop.Run());
+
+        Assert.Equal(1, machine.Vcpu.Exits[KvmExitReason.KVM_EXIT_INTR]);
+        Assert.True(machine.Vcpu.Exits.Kicks >= Kicks);
+    }
+
+    [SkippableFact]
     public void Run_withOtherSignalsArriving_goesOn()
     {
         // A profiler's or a terminal's signal ends KVM_RUN with EINTR as well; nobody asked for anything
