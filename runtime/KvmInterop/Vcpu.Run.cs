@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using KvmInterop.Native;
 
@@ -137,14 +138,17 @@ public sealed partial class Vcpu
         Unclaim();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private VcpuExit Hand(KvmExitReason reason)
     {
         DeliverKeptBack();
+        See(reason);
         return VcpuExit.FromRun(handle, reason);
     }
 
     // Before the exit is anybody's: an access must not overtake the writes that KVM kept back
     // (api.rst, 4.116).
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void DeliverKeptBack()
     {
         if (handle.Vm.Coalesced is CoalescedWrites writes && writes.AreThere(handle))
@@ -190,12 +194,14 @@ public sealed partial class Vcpu
                 TakeSignals();
                 hasNews = endAnnounced = disposed;
                 DeliverKeptBack();
+                See(KvmExitReason.KVM_EXIT_INTR);
                 return VcpuExit.Interrupted(handle);
 
 #if KVM_EXIT_MEMORY_FAULT
             case Errno.EFAULT or Errno.EHWPOISON when RunMemory.TakeMemoryFault(handle):
                 lastExit = KvmExitReason.KVM_EXIT_MEMORY_FAULT;
                 DeliverKeptBack();
+                See(KvmExitReason.KVM_EXIT_MEMORY_FAULT);
                 return VcpuExit.Faulted(handle, error);
 #endif
 

@@ -28,12 +28,7 @@ public ref struct VcpuRunScope
     /// <returns>A view that is good until the next call.</returns>
     /// <exception cref="KvmException">KVM_RUN failed with something else than an interruption.</exception>
     /// <exception cref="ObjectDisposedException">The vCPU was disposed meanwhile.</exception>
-    public readonly VcpuExit Run()
-    {
-        VcpuExit exit = Running.RunOnce();
-        Running.See(exit.Reason);
-        return exit;
-    }
+    public readonly VcpuExit Run() => Running.RunOnce();
 
     /// <summary>Asks the next <see cref="Run"/> to return before it enters the guest.</summary>
     /// <remarks>
