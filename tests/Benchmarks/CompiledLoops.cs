@@ -15,6 +15,7 @@ internal static class CompiledLoops
     private const string MadeVariable = "KVMINTEROP_LOOPS";
     private const string LoopSources = "tests/Benchmarks/C";
     private const string HelloSources = "tests/Benchmarks/C/hello";
+    private const string NoKernelSources = "tests/Benchmarks/C/nokernel";
 
     private static readonly string? Made = Environment.GetEnvironmentVariable(MadeVariable);
     private static readonly string? Compiler = Requires.FindTool("gcc");
@@ -46,14 +47,17 @@ internal static class CompiledLoops
     /// <summary>The same as a shared library in a file.</summary>
     public static void BuildHelloLibrary(string output) => Compile(output, HelloSources, "-shared", "-fPIC");
 
-    private static string Build(string name, string sources)
+    /// <summary>What is preloaded for KVM_RUN as a function, <c>C/nokernel</c>.</summary>
+    public static string BuildNoKernel() => Build("nokernel.so", NoKernelSources, "-shared", "-fPIC");
+
+    private static string Build(string name, string sources, params string[] options)
     {
         if (!Programs.TryGetValue(name, out string? program))
         {
             string folder = Repository.PathOf("artifacts/bench");
             Directory.CreateDirectory(folder);
             program = Path.Combine(folder, name);
-            Compile(program, sources);
+            Compile(program, sources, options);
             Programs[name] = program;
         }
 
@@ -68,6 +72,6 @@ internal static class CompiledLoops
             : [];
         string[] files = Directory.GetFiles(Repository.PathOf(sources), "*.c");
         new ProcessCommand(
-            Compiler ?? "gcc", ["-O2", .. options, .. includes, "-o", output, .. files, "-lpthread"]).Execute();
+            Compiler ?? "gcc", ["-O2", .. options, .. includes, "-o", output, .. files, "-lpthread", "-ldl"]).Execute();
     }
 }

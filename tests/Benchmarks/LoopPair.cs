@@ -15,9 +15,10 @@ namespace KvmInterop.Tests.Benchmarks;
 /// </param>
 /// <param name="EqualMappings">Whether C's process gets as many mappings as ours has.</param>
 /// <param name="Native">Whether ours is compiled by NativeAOT.</param>
+/// <param name="NoKernel">Whether KVM_RUN is a function in both that makes an exit at once.</param>
 internal sealed record LoopPair(
     string Name, string Loop, int Count, double Goal, bool AllocatesNothing, string? Missing,
-    string? Beside = null, bool EqualMappings = false, bool Native = false)
+    string? Beside = null, bool EqualMappings = false, bool Native = false, bool NoKernel = false)
     : Pair(
         Name, Native ? "C#, NativeAOT" : "C#", Beside is null ? "C, gcc -O2" : $"C#, {Beside}", "ns", Goal,
         Missing)
@@ -45,7 +46,7 @@ internal sealed record LoopPair(
     public override PairResult Measure(int runs)
     {
         using LoopProcess ours = Start();
-        using LoopProcess theirs = Beside is null ? new(CompiledLoops.Build()) : Start();
+        using LoopProcess theirs = Beside is null ? new(CompiledLoops.Build(), Variables()) : Start();
         string theirLoop = Beside ?? Loop;
         for (int i = 0; i < WarmUpTurns; i++)
         {
@@ -83,8 +84,12 @@ internal sealed record LoopPair(
     }
 
     private LoopProcess Start() => Native
-        ? new(PublishedProgram.Loops.As(ProgramForm.NativeAot))
-        : new(Environment.ProcessPath!, LoopProgram.Verb);
+        ? new(PublishedProgram.Loops.As(ProgramForm.NativeAot), Variables())
+        : new(Environment.ProcessPath!, Variables(), LoopProgram.Verb);
+
+    private (string Name, string Value)[] Variables() => NoKernel
+        ? [("LD_PRELOAD", CompiledLoops.BuildNoKernel()), ("EXIT", Loop)]
+        : [];
 }
 
 /// <param name="Elapsed">Nanoseconds for each.</param>
@@ -97,12 +102,21 @@ internal sealed class LoopProcess : IDisposable
 {
     private readonly Process process;
 
-    public LoopProcess(string program, params string[] arguments) =>
-        process = Process.Start(new ProcessStartInfo(program, arguments)
+    public LoopProcess(
+        string program, IEnumerable<(string Name, string Value)> variables, params string[] arguments)
+    {
+        ProcessStartInfo start = new(program, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
-        })!;
+        };
+        foreach ((string name, string value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
+        process = Process.Start(start)!;
+    }
 
     public LoopTimes Run(string loop, int count)
     {

@@ -14,6 +14,9 @@ internal static class LoopPairs
         Steady("KVM_RUN that returns at once / C", "immediate", 5_000, 1.05),
         Steady("KVM_GET_API_VERSION / C", "version", 10_000, 1.03),
         Steady("KVM_CHECK_EXTENSION / C", "extension", 10_000, 1.03),
+        WithoutKernel("exit without the kernel, port / C", "pio", 200_000),
+        WithoutKernel("exit without the kernel, MMIO / C", "mmio", 200_000),
+        WithoutKernel("exit without the kernel, string of 64 / C", "string", 20_000),
         Alone("dispatch alone, ports, 1 device / C", "dispatch-pio-1", 200_000, 1.2),
         Alone("dispatch alone, ports, 10 devices / C", "dispatch-pio-10", 200_000, 1.2),
         Alone("dispatch alone, ports, 100 devices / C", "dispatch-pio-100", 200_000, 1.2),
@@ -37,6 +40,10 @@ internal static class LoopPairs
 
     private static LoopPair Steady(string name, string loop, int count, double goal) =>
         new(name, loop, count, goal, AllocatesNothing: true, CompiledLoops.Missing);
+
+    // What a program does for an exit, and the ratio therefore of little beside what the kernel does for it.
+    private static LoopPair WithoutKernel(string name, string loop, int count) =>
+        Alone(name, loop, count, double.NaN) with { NoKernel = true };
 
     private static LoopPair Alone(string name, string loop, int count, double goal) =>
         Steady(name, loop, count, goal) with { Missing = CompiledLoops.WithoutCompiler };
