@@ -22,12 +22,15 @@ internal static unsafe class Spawn
     private static readonly byte*** Variables =
         (byte***)NativeLibrary.GetExport(NativeLibrary.Load("libc.so.6"), "environ");
 
+    /// <param name="program">Its file; it gets no arguments.</param>
+    /// <param name="preload">A library for its LD_PRELOAD (ld.so(8)), or null.</param>
     /// <exception cref="InvalidOperationException">It cannot be started.</exception>
-    public static SpawnOutcome Run(string program)
+    public static SpawnOutcome Run(string program, string? preload = null)
     {
-        // SAFETY: what the calls get are locals of this method and the path, fixed until the child has ended;
-        // the C library keeps none of them.
+        // SAFETY: what the calls get are locals of this method, the path and the variable, fixed until the child
+        // has ended, and the variables of this process; the C library keeps none of them.
         byte[] path = [.. Encoding.UTF8.GetBytes(program), 0];
+        byte[] variable = [.. Encoding.UTF8.GetBytes($"LD_PRELOAD={preload}"), 0];
         int* ends = stackalloc int[2];
         Check(MakePipe(ends, CloseOnExec) == 0 ? 0 : Marshal.GetLastPInvokeError());
         using SafeFileHandle reader = new(ends[0], ownsHandle: true);
@@ -38,11 +41,21 @@ internal static unsafe class Spawn
         int status = 0;
         ResourceUsage usage = default;
         TimeSpan elapsed;
-        fixed (byte* file = path)
+        fixed (byte* file = path, first = variable)
         {
             byte** arguments = stackalloc byte*[] { file, null };
+            byte** inherited = *Variables;
+            int count = 1;
+            while (inherited[count - 1] is not null)
+            {
+                count++;
+            }
+
+            byte** changed = stackalloc byte*[count + 1];
+            changed[0] = first;
+            new ReadOnlySpan<nint>(inherited, count).CopyTo(new Span<nint>(changed + 1, count));
             long start = Stopwatch.GetTimestamp();
-            int refused = Start(&child, file, &actions, null, arguments, *Variables);
+            int refused = Start(&child, file, &actions, null, arguments, preload is null ? inherited : changed);
             int waited = refused == 0 ? Wait(child, &status, 0, &usage) : -1;
             elapsed = Stopwatch.GetElapsedTime(start);
             _ = DestroyActions(&actions);

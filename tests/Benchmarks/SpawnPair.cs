@@ -4,7 +4,9 @@ namespace KvmInterop.Tests.Benchmarks;
 /// Two small programs, each started anew in turn, from the start of the process to its end. Nothing but the
 /// start itself is between: what .NET's Process does besides is longer than a program in C.
 /// </summary>
-internal sealed record SpawnPair(string Name, Spawnable Our, Spawnable Their, double Goal, string? Missing)
+/// <param name="NoKernel">Whether KVM_RUN is a function in both (<c>C/nokernel</c>).</param>
+internal sealed record SpawnPair(
+    string Name, Spawnable Our, Spawnable Their, double Goal, string? Missing, bool NoKernel = false)
     : Pair(Name, Our.Label, Their.Label, "us", Goal, Missing)
 {
     private const int TurnsPerRun = 4;
@@ -14,10 +16,11 @@ internal sealed record SpawnPair(string Name, Spawnable Our, Spawnable Their, do
     {
         string ours = Our.Prepare();
         string theirs = Their.Prepare();
+        string? preload = NoKernel ? CompiledLoops.BuildNoKernel() : null;
         var turns = new List<(SpawnOutcome Ours, SpawnOutcome Theirs)>();
         for (int i = 0; i < WarmUpTurns + (runs * TurnsPerRun); i++)
         {
-            turns.Add((Run(ours, Our), Run(theirs, Their)));
+            turns.Add((Run(ours, Our, preload), Run(theirs, Their, preload)));
         }
 
         // The first ones fill the file cache.
@@ -31,9 +34,9 @@ internal sealed record SpawnPair(string Name, Spawnable Our, Spawnable Their, do
     }
 
     // Checked each time: a program that fails is fast.
-    private static SpawnOutcome Run(string program, Spawnable what)
+    private static SpawnOutcome Run(string program, Spawnable what, string? preload)
     {
-        SpawnOutcome outcome = Spawn.Run(program);
+        SpawnOutcome outcome = Spawn.Run(program, preload);
         return outcome.Output == what.Output && outcome.Status == 0
             ? outcome
             : throw new InvalidOperationException(

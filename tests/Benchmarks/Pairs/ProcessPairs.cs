@@ -17,6 +17,10 @@ internal static class ProcessPairs
         Compare(
             "2 + 2, ReadyToRun / an empty ReadyToRun .NET program", ProgramForm.ReadyToRun,
             Nothing(ProgramForm.ReadyToRun), 1.25),
+        Compare(
+            "2 + 2 without the kernel, ReadyToRun / an empty ReadyToRun .NET program", ProgramForm.ReadyToRun,
+            Nothing(ProgramForm.ReadyToRun), double.NaN)
+            with { NoKernel = true, Missing = CompiledLoops.WithoutCompiler },
         new SpawnPair(
             "2 + 2 in C inside an empty ReadyToRun .NET program / that program", InsideNet(),
             Nothing(ProgramForm.ReadyToRun), double.NaN, CompiledLoops.Missing),

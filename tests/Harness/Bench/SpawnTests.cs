@@ -20,6 +20,16 @@ public sealed class SpawnTests
     }
 
     [Fact]
+    public void Run_withALibrary_tellsTheLoader()
+    {
+        // The loader says on standard error that it is not there, and goes on.
+        SpawnOutcome outcome = Spawn.Run("/usr/bin/env", preload: "/no/such.so");
+
+        Assert.Equal(0, outcome.Status);
+        Assert.StartsWith("LD_PRELOAD=/no/such.so\n", outcome.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Run_ofNothing_isRefused()
     {
         Assert.Throws<InvalidOperationException>(() => Spawn.Run("/no/such/program"));

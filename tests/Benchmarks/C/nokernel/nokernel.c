@@ -1,6 +1,7 @@
 /*
  * Preloaded into both programs: KVM_RUN as a function that reports an exit at once, so that what is left is what
- * a program does for an exit. EXIT says which, by the name of the loop whose guest makes it.
+ * a program does for an exit. EXIT says which, by the name of the loop whose guest makes it; without it the exits
+ * are those of HelloVm's guest, two characters on the serial port and a halt.
  *
  * C's program calls open and ioctl here; .NET asks dlsym for them, in the C library itself, so that is replaced
  * as well.
@@ -19,10 +20,14 @@
 #define PAGE 4096
 #define RUN_SIZE (2 * PAGE)
 #define PORT 0x40
+#define SERIAL_PORT 0x3f8
 #define MMIO 0x30000
 #define STRING 64
 
 static struct kvm_run *run;
+
+/* What is left to print; NULL where the exit is the same each time. */
+static const char *text;
 
 static void *original(void *handle, const char *name)
 {
@@ -57,7 +62,9 @@ static int make_vcpu(void)
     const char *name = getenv("EXIT");
     int fd = file(RUN_SIZE);
     run = mmap(NULL, RUN_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (name != NULL && strcmp(name, "mmio") == 0) {
+    if (name == NULL)
+        text = "4\n";
+    else if (strcmp(name, "mmio") == 0) {
         run->exit_reason = KVM_EXIT_MMIO;
         run->mmio.phys_addr = MMIO;
         run->mmio.len = 1;
@@ -66,7 +73,7 @@ static int make_vcpu(void)
     }
     run->exit_reason = KVM_EXIT_IO;
     run->io.direction = KVM_EXIT_IO_OUT;
-    run->io.port = PORT;
+    run->io.port = text != NULL ? SERIAL_PORT : PORT;
     run->io.size = 1;
     run->io.count = 1;
     run->io.data_offset = PAGE;
@@ -82,6 +89,12 @@ static int run_vcpu(void)
     if (run->immediate_exit) {
         errno = EINTR;
         return -1;
+    }
+    if (text != NULL) {
+        if (*text == 0)
+            run->exit_reason = KVM_EXIT_HLT;
+        else
+            ((char *)run)[PAGE] = *text++;
     }
     return 0;
 }
