@@ -46,7 +46,6 @@ switch ($Verb) {
         if ($first -eq '--bench') {
             if (-not $env:KVMINTEROP_BENCH) { $env:KVMINTEROP_BENCH = '--runs 5' }
             if (-not $env:MEMORY) { $env:MEMORY = '6000' }
-            if (-not $env:PROCESSORS) { $env:PROCESSORS = '2' }
             if (Test-Path artifacts/lab/bench) { Remove-Item -Recurse artifacts/lab/bench }
             $Arguments = @('-c', 'Release', '--filter', 'FullyQualifiedName~Bench_on') + $rest
         }

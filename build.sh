@@ -104,7 +104,7 @@ lab() {
   fi
   if [ "${1:-}" = --bench ]; then
     shift
-    export KVMINTEROP_BENCH=${KVMINTEROP_BENCH:---runs 5} MEMORY=${MEMORY:-6000} PROCESSORS=${PROCESSORS:-2}
+    export KVMINTEROP_BENCH=${KVMINTEROP_BENCH:---runs 5} MEMORY=${MEMORY:-6000}
     set -- -c Release --filter "FullyQualifiedName~Bench_on" "$@"
     rm -rf artifacts/lab/bench
   fi
