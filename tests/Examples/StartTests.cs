@@ -50,12 +50,12 @@ public sealed class StartTests : IDisposable
     private async Task Run()
     {
         Requires.Architecture(Architecture.X64);
-        string library = PathOf("fake-kvm.so");
+        string library = PathOf("nokernel.so");
         using (Process gcc = Process.Start(
             Requires.Tool("gcc"),
             [
                 "-shared", "-fPIC", "-o", library,
-                Repository.PathOf("tests/Examples/FakeKvm/fake-kvm.c"), "-ldl",
+                Repository.PathOf("tests/Benchmarks/C/nokernel/nokernel.c"), "-ldl",
             ]))
         {
             await gcc.WaitForExitAsync();
@@ -68,7 +68,7 @@ public sealed class StartTests : IDisposable
             Environment =
             {
                 ["LD_PRELOAD"] = library,
-                ["FAKE_KVM_ASSEMBLIES"] = PathOf("assemblies"),
+                ["ASSEMBLIES"] = PathOf("assemblies"),
                 ["DOTNET_JitStdOutFile"] = PathOf("methods"),
                 ["DOTNET_JitDisasmSummary"] = "1",
                 ["DOTNET_TieredCompilation"] = "1",

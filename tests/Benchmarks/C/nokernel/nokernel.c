@@ -1,7 +1,9 @@
 /*
  * Preloaded into both programs: KVM_RUN as a function that reports an exit at once, so that what is left is what
  * a program does for an exit. EXIT says which, by the name of the loop whose guest makes it; without it the exits
- * are those of HelloVm's guest, two characters on the serial port and a halt.
+ * are those of HelloVm's guest, two characters on the serial port and a halt. tests/Examples uses that, to run
+ * HelloVm whole where there is no KVM: at the end the assemblies that are mapped are written to the file that
+ * ASSEMBLIES names.
  *
  * C's program calls open and ioctl here; .NET asks dlsym for them, in the C library itself, so that is replaced
  * as well.
@@ -12,6 +14,7 @@
 #include <fcntl.h>
 #include <linux/kvm.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -132,4 +135,21 @@ void *dlsym(void *handle, const char *name)
     if (strcmp(name, "ioctl") == 0)
         return ioctl;
     return original(handle, name);
+}
+
+__attribute__((destructor)) static void report(void)
+{
+    const char *name = getenv("ASSEMBLIES");
+    if (!run || !name)
+        return;
+    FILE *maps = fopen("/proc/self/maps", "r");
+    FILE *out = fopen(name, "w");
+    char line[PAGE];
+    while (maps && out && fgets(line, sizeof line, maps)) {
+        const char *path = strchr(line, '/');
+        if (path && strstr(path, ".dll\n"))
+            fputs(strrchr(path, '/') + 1, out);
+    }
+    if (out)
+        fclose(out);
 }
