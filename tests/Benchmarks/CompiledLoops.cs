@@ -16,6 +16,7 @@ internal static class CompiledLoops
     private const string LoopSources = "tests/Benchmarks/C";
     private const string HelloSources = "tests/Benchmarks/C/hello";
     private const string NoKernelSources = "tests/Benchmarks/C/nokernel";
+    private const string NoCompiler = "gcc is not there; install gcc and libc6-dev";
 
     private static readonly string? Made = Environment.GetEnvironmentVariable(MadeVariable);
     private static readonly string? Compiler = Requires.FindTool("gcc");
@@ -30,7 +31,7 @@ internal static class CompiledLoops
 
     /// <summary>Why loops that make no VM cannot be compared with C's here, or null.</summary>
     public static string? WithoutCompiler { get; } = WithoutProcessor
-        ?? (Made is null && Compiler is null ? "gcc is not there; install gcc and libc6-dev" : null);
+        ?? (Made is null && Compiler is null ? NoCompiler : null);
 
     /// <summary>Why loops cannot be compared with C's here, or null.</summary>
     public static string? Missing { get; } = WithoutMachine ?? WithoutCompiler;
@@ -66,12 +67,14 @@ internal static class CompiledLoops
 
     private static void Compile(string output, string sources, params string[] options)
     {
+        // Where the loops were compiled before, the rest may still be asked for.
+        string compiler = Compiler ?? throw new CannotMeasureException(NoCompiler);
         string headers = Repository.HeadersOf(Release);
         string[] includes = Directory.Exists(headers)
             ? ["-isystem", Path.Combine(headers, "x86_64-linux-gnu"), "-isystem", headers]
             : [];
         string[] files = Directory.GetFiles(Repository.PathOf(sources), "*.c");
         new ProcessCommand(
-            Compiler ?? "gcc", ["-O2", .. options, .. includes, "-o", output, .. files, "-lpthread", "-ldl"]).Execute();
+            compiler, ["-O2", .. options, .. includes, "-o", output, .. files, "-lpthread", "-ldl"]).Execute();
     }
 }
