@@ -69,7 +69,7 @@ public sealed class GsiRoutingTable
         ArgumentNullException.ThrowIfNull(route);
         lock (gate)
         {
-            Put([.. routes.Where(other => other.Gsi != route.Gsi), route]);
+            Put([.. Without(route.Gsi), route]);
         }
     }
 
@@ -80,7 +80,7 @@ public sealed class GsiRoutingTable
         lock (gate)
         {
             int before = routes.Length;
-            Put([.. routes.Where(route => route.Gsi != gsi)]);
+            Put(Without(gsi));
             return routes.Length < before;
         }
     }
@@ -177,7 +177,7 @@ public sealed class GsiRoutingTable
                 throw new ArgumentException($"GSI {gsi} was not allocated here", nameof(gsi));
             }
 
-            Put([.. routes.Where(route => route.Gsi != gsi)]);
+            Put(Without(gsi));
         }
     }
 
@@ -213,6 +213,8 @@ public sealed class GsiRoutingTable
             Put(content);
         }
     }
+
+    private GsiRoute[] Without(uint gsi) => [.. routes.Where(route => route.Gsi != gsi)];
 
     // Under the lock.
     private void Put(GsiRoute[] content) => Volatile.Write(ref routes, content);
