@@ -15,14 +15,13 @@ internal readonly struct AddressIndex
 {
     // How many numbers lie before each section, and at the end how many there are.
     private readonly int[] before;
-    private readonly ulong[] starts;
     private readonly ulong lowest;
     private readonly int shift;
 
     /// <param name="starts">Rising; kept.</param>
     internal AddressIndex(ulong[] starts)
     {
-        this.starts = starts;
+        Starts = starts;
         lowest = starts is [ulong first, ..] ? first : 0;
         ulong span = starts is [.., ulong last] ? last - lowest : 0;
         while (span >> shift >= 2 * (ulong)starts.Length && span >> shift > 0)
@@ -42,6 +41,9 @@ internal readonly struct AddressIndex
         }
     }
 
+    /// <summary>All of them, by themselves, so that a search runs through one array of numbers.</summary>
+    internal ulong[] Starts { get; }
+
     /// <summary>How many ranges start at the address or before it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal int CountUpTo(ulong address)
@@ -54,7 +56,7 @@ internal readonly struct AddressIndex
         int[] counts = before;
         int section = (int)Math.Min((address - lowest) >> shift, (ulong)counts.Length - 2);
         int count = counts[section];
-        ulong[] all = starts;
+        ulong[] all = Starts;
         for (int left = counts[section + 1] - count; left > 1;)
         {
             int half = left >>> 1;

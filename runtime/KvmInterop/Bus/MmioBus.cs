@@ -124,8 +124,6 @@ public sealed class MmioBus : Bus
     /// <summary>Which range has which addresses. Never changed.</summary>
     private sealed class Map
     {
-        // Apart from the slots, so that the search runs through one array of numbers.
-        private readonly ulong[] starts;
         private readonly AddressIndex index;
 
         // One more than there are ranges: the first is empty, and is found for what lies before all of them.
@@ -136,7 +134,6 @@ public sealed class MmioBus : Bus
         private Map(BusRange[] ranges, ulong[] starts, BusSlot[] slots)
         {
             Ranges = ranges;
-            this.starts = starts;
             this.slots = slots;
             index = new AddressIndex(starts);
         }
@@ -161,12 +158,12 @@ public sealed class MmioBus : Bus
         internal Map With(int position, int removed, BusRange? range)
         {
             int added = range is null ? 0 : 1;
-            int count = starts.Length - removed + added;
+            int count = Ranges.Length - removed + added;
             BusRange[] newRanges = new BusRange[count];
             ulong[] newStarts = new ulong[count];
             BusSlot[] newSlots = new BusSlot[count + 1];
             Copy(0, position, 0);
-            Copy(position + removed, starts.Length - position - removed, position + added);
+            Copy(position + removed, Ranges.Length - position - removed, position + added);
             if (range is not null)
             {
                 newRanges[position] = range;
@@ -179,7 +176,7 @@ public sealed class MmioBus : Bus
             void Copy(int first, int length, int to)
             {
                 Array.Copy(Ranges, first, newRanges, to, length);
-                Array.Copy(starts, first, newStarts, to, length);
+                Array.Copy(index.Starts, first, newStarts, to, length);
                 Array.Copy(slots, first + 1, newSlots, to + 1, length);
             }
         }
