@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.InteropServices.Marshalling;
 
 namespace KvmInterop.Native;
 
@@ -37,9 +38,8 @@ internal static unsafe partial class Libc
     internal static int OpenNoFollow => RuntimeInformation.ProcessArchitecture is Architecture.Arm64
         or Architecture.Ppc64le ? 0x8000 : 0x20000;
 
-    [LibraryImport(Library, EntryPoint = "open", SetLastError = true,
-        StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int Open(string path, int flags);
+    [LibraryImport(Library, EntryPoint = "open", SetLastError = true)]
+    internal static partial int Open([MarshalUsing(typeof(TextMarshaller))] string path, int flags);
 
     // off_t has 64 bits on all of these architectures.
     [LibraryImport(Library, EntryPoint = "lseek", SetLastError = true)]
