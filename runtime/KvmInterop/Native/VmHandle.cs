@@ -49,10 +49,9 @@ internal sealed partial class VmHandle : SafeHandle
             Require(KvmCapability.KVM_CAP_READONLY_MEM);
         }
 
-        int slot = Array.IndexOf(slots, null);
-        if (slot < 0)
+        int slot = FreeSlot();
+        if (slot == slots.Length)
         {
-            slot = slots.Length;
             if (slot > 0)
             {
                 // There is one always, and a VM with one region need not ask.
@@ -119,6 +118,18 @@ internal sealed partial class VmHandle : SafeHandle
         }
 
         return closed;
+    }
+
+    // By hand: a search by .NET's library makes a comparer first, which a program with one region never needs.
+    private int FreeSlot()
+    {
+        int slot = 0;
+        while (slot < slots.Length && slots[slot] is not null)
+        {
+            slot++;
+        }
+
+        return slot;
     }
 
     private void SetSlot(int slot, ulong address, ulong size, MappingHandle mapping, ulong flags)
