@@ -104,13 +104,13 @@ public sealed class RunLoop
     {
         using CancellationTokenRegistration kickWhenCancelled =
             token.UnsafeRegister(static vcpu => ((Vcpu)vcpu!).Kick(), Vcpu);
-        using KvmOperation? operation = KvmOperation.Begin("run", Vcpu.VmName, Vcpu.Id);
+        using KvmOperation? operation = KvmOperation.Begin("run", Vcpu);
         using VcpuRunScope scope = Vcpu.BeginRunOf(handlers: true);
         VcpuStop stop = RunUntilStop(in scope, token);
         operation?.End($"{stop}");
-        if (KvmEventSource.Log.IsEnabled() && stop is VcpuStop.Unhandled)
+        if (KvmEvents.AreWanted && stop is VcpuStop.Unhandled)
         {
-            KvmEventSource.Log.UnhandledExit(Vcpu.VmName, Vcpu.Id, $"{stop}");
+            KvmEvents.UnhandledExit(Vcpu.VmName, Vcpu.Id, $"{stop}");
         }
 
         return stop;

@@ -45,9 +45,25 @@ public sealed class StartTests : IDisposable
         ]));
     }
 
+    [SkippableFact]
+    public async Task HelloVm_tracedFromItsStart_tellsItsWholeLife()
+    {
+        string trace = PathOf("trace");
+
+        await Run(
+            ("DOTNET_EnableEventPipe", "1"),
+            ("DOTNET_EventPipeConfig", "KvmInterop:7:5"),
+            ("DOTNET_EventPipeOutputPath", trace));
+
+        byte[] seen = await File.ReadAllBytesAsync(trace);
+        Assert.All(
+            ["create VM", "created", "run", "KVM_EXIT_IO", "KVM_EXIT_HLT"],
+            text => Assert.True(TraceText.IsIn(seen, text), text));
+    }
+
     private string PathOf(string name) => Path.Combine(folder, name);
 
-    private async Task Run()
+    private async Task Run(params (string Name, string Value)[] settings)
     {
         Requires.Architecture(Architecture.X64);
         string library = PathOf("nokernel.so");
@@ -74,6 +90,11 @@ public sealed class StartTests : IDisposable
                 ["DOTNET_TieredCompilation"] = "1",
             },
         };
+        foreach ((string name, string value) in settings)
+        {
+            start.Environment[name] = value;
+        }
+
         using Process process = Process.Start(start)!;
         Assert.Equal("4\n", await process.StandardOutput.ReadToEndAsync());
         await process.WaitForExitAsync();

@@ -6,6 +6,8 @@ namespace KvmInterop;
 /// </summary>
 internal static class ExitEvents
 {
-    /// <summary>Whether a listener wants an event for every exit.</summary>
-    internal static bool AreWanted;
+    /// <summary>
+    /// Whether no listener wants an event for every exit; false until there is an event source, which knows.
+    /// </summary>
+    internal static bool AreIgnored;
 }

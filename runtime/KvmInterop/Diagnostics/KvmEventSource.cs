@@ -1,5 +1,4 @@
 using System.Diagnostics.Tracing;
-using KvmInterop.Native;
 
 namespace KvmInterop;
 
@@ -8,7 +7,8 @@ namespace KvmInterop;
 /// </summary>
 /// <remarks>
 /// Written with <see cref="EventSource.EventSourcePrimitive"/>, which needs no reflection over the arguments:
-/// trimming is safe. Where a program is published with EventSourceSupport off, nothing is enabled.
+/// trimming is safe. Where a program is published with EventSourceSupport off, nothing is enabled. Told of by
+/// <see cref="KvmEvents"/> alone, which knows when it is needed.
 /// </remarks>
 [EventSource(Name = KvmMeter.Name)]
 internal sealed class KvmEventSource : EventSource
@@ -52,13 +52,22 @@ internal sealed class KvmEventSource : EventSource
     [Event(8, Level = EventLevel.Verbose, Keywords = Keywords.Exits, Message = "vCPU {1} of {0}: {2}")]
     public void Exit(string vm, long vcpu, string reason) => WriteEvent(8, [vm, vcpu, reason]);
 
-    /// <summary>One exit, where somebody asked for all of them.</summary>
+    /// <summary>Writes down whether somebody asks for an event for every exit.</summary>
     [NonEvent]
-    internal static void Write(Vcpu vcpu, KvmExitReason reason) => Log.Exit(
-        vcpu.VmName, vcpu.Id, KvmNames.ExitReason((uint)reason) ?? $"KVM exit reason {(uint)reason}");
+    internal void FindOutAboutExits()
+    {
+        // Again where it changed meanwhile: of two threads, the one with the older answer may write last.
+        bool areWanted;
+        do
+        {
+            areWanted = IsEnabled(EventLevel.Verbose, Keywords.Exits);
+            Volatile.Write(ref ExitEvents.AreIgnored, !areWanted);
+            Interlocked.MemoryBarrier();
+        }
+        while (IsEnabled(EventLevel.Verbose, Keywords.Exits) != areWanted);
+    }
 
-    protected override void OnEventCommand(EventCommandEventArgs command) =>
-        ExitEvents.AreWanted = IsEnabled(EventLevel.Verbose, Keywords.Exits);
+    protected override void OnEventCommand(EventCommandEventArgs command) => FindOutAboutExits();
 
     /// <summary>What a listener chooses from.</summary>
     public static class Keywords

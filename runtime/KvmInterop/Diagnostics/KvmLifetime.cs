@@ -7,9 +7,9 @@ internal static class KvmLifetime
     internal static WeakSet<Vm>.Place Created(Vm vm)
     {
         WeakSet<Vm>.Place place = KvmMeter.Add(vm);
-        if (KvmEventSource.Log.IsEnabled())
+        if (KvmEvents.AreWanted)
         {
-            KvmEventSource.Log.VmCreated(vm.Name);
+            KvmEvents.VmCreated(vm.Name);
         }
 
         return place;
@@ -18,9 +18,9 @@ internal static class KvmLifetime
     internal static void Disposed(Vm vm, WeakSet<Vm>.Place place)
     {
         KvmMeter.Remove(place);
-        if (KvmEventSource.Log.IsEnabled())
+        if (KvmEvents.AreWanted)
         {
-            KvmEventSource.Log.VmDisposed(vm.Name);
+            KvmEvents.VmDisposed(vm.Name);
         }
     }
 
@@ -28,9 +28,9 @@ internal static class KvmLifetime
     internal static WeakSet<Vcpu>.Place Created(Vcpu vcpu)
     {
         WeakSet<Vcpu>.Place place = KvmMeter.Add(vcpu);
-        if (KvmEventSource.Log.IsEnabled())
+        if (KvmEvents.AreWanted)
         {
-            KvmEventSource.Log.VcpuCreated(vcpu.VmName, vcpu.Id);
+            KvmEvents.VcpuCreated(vcpu.VmName, vcpu.Id);
         }
 
         return place;
@@ -39,9 +39,9 @@ internal static class KvmLifetime
     internal static void Disposed(Vcpu vcpu, WeakSet<Vcpu>.Place place)
     {
         KvmMeter.Remove(place);
-        if (KvmEventSource.Log.IsEnabled())
+        if (KvmEvents.AreWanted)
         {
-            KvmEventSource.Log.VcpuDisposed(vcpu.VmName, vcpu.Id);
+            KvmEvents.VcpuDisposed(vcpu.VmName, vcpu.Id);
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Diagnostics.Tracing;
 using System.Runtime.CompilerServices;
 
 namespace KvmInterop;
@@ -25,27 +24,29 @@ internal sealed class KvmOperation : IDisposable
         this.name = name;
         this.vcpu = vcpu;
         Vm = vm;
-        activity = DiagnosticLibrary.IsLoaded ? Activities.Start(name) : null;
-        if (AreEventsWanted)
+        activity = ListenerLibraries.HasMeters ? Activities.Start(name) : null;
+        if (KvmEvents.AreOperationsWanted)
         {
-            KvmEventSource.Log.OperationBegins(name, vm, vcpu);
+            KvmEvents.OperationBegins(name, vm, vcpu);
         }
     }
 
     /// <summary>The VM's name; set later where the operation makes the VM.</summary>
     internal string Vm { get; set; }
 
-    private static bool AreEventsWanted =>
-        KvmEventSource.Log.IsEnabled(EventLevel.Informational, KvmEventSource.Keywords.Operations);
+    private static bool IsWanted => AreActivitiesWanted || KvmEvents.AreOperationsWanted;
 
-    private static bool AreActivitiesWanted => DiagnosticLibrary.IsLoaded && Activities.AreWanted();
+    private static bool AreActivitiesWanted => ListenerLibraries.HasMeters && Activities.AreWanted();
 
     /// <summary>Begins it. Where nobody listens this costs two looks.</summary>
     /// <param name="name">What is done: <c>run</c>.</param>
     /// <param name="vm">The VM's name; empty where there is none yet.</param>
-    /// <param name="vcpu">The vCPU's id, where it is about one.</param>
-    internal static KvmOperation? Begin(string name, string vm, long vcpu = NoVcpu) =>
-        AreActivitiesWanted || AreEventsWanted ? new KvmOperation(name, vm, vcpu) : null;
+    internal static KvmOperation? Begin(string name, string vm) =>
+        IsWanted ? new KvmOperation(name, vm, NoVcpu) : null;
+
+    /// <summary>As the other one, about a vCPU, whose VM gets its name only if somebody listens.</summary>
+    internal static KvmOperation? Begin(string name, Vcpu vcpu) =>
+        IsWanted ? new KvmOperation(name, vcpu.VmName, vcpu.Id) : null;
 
     /// <summary>Says how it ended. Without it, the end is a failure.</summary>
     internal void End(string how) => outcome = how;
@@ -65,9 +66,9 @@ internal sealed class KvmOperation : IDisposable
             activity.Dispose();
         }
 
-        if (AreEventsWanted)
+        if (KvmEvents.AreOperationsWanted)
         {
-            KvmEventSource.Log.OperationEnded(name, Vm, vcpu, outcome ?? "failed");
+            KvmEvents.OperationEnded(name, Vm, vcpu, outcome ?? "failed");
         }
     }
 

@@ -18,9 +18,9 @@ public sealed partial class Vcpu
     internal void See(KvmExitReason reason)
     {
         Exits.Add(reason);
-        if (ExitEvents.AreWanted)
+        if (!ExitEvents.AreIgnored)
         {
-            KvmEventSource.Write(this, reason);
+            KvmEvents.Exit(this, reason);
         }
     }
 

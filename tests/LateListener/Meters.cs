@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 
 namespace KvmInterop.Tests.LateListener;
 
-/// <summary>What there is to see. Apart, since the library is loaded with a method that names a listener.</summary>
-internal static class Report
+/// <summary>What listeners of meters and activities see. Apart, since the library is loaded with a method that names a listener.</summary>
+internal static class Meters
 {
     public static void LoadedBefore() => Console.WriteLine(
         "loaded: " + AppDomain.CurrentDomain.GetAssemblies()
