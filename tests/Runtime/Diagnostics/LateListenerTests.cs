@@ -57,7 +57,9 @@ public sealed class LateListenerTests
     [Fact]
     public async Task Tool_thatAttaches_seesWhatComesThen()
     {
-        using Process process = Process.Start(Start("tool"))!;
+        ProcessStartInfo start = Start("tool");
+        start.Environment["DOTNET_EnableDiagnostics"] = "1"; // Off in the guest lab's machine.
+        using Process process = Process.Start(start)!;
         Assert.Equal("ready", await process.StandardOutput.ReadLineAsync());
         await Task.Delay((int)KvmEvents.Patience); // Nobody attaches to a process as young as that.
 
