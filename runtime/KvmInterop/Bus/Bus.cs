@@ -152,11 +152,7 @@ public abstract class Bus
     {
         lock (Gate)
         {
-            // Without those that are gone, and without itself: a vCPU may get several loops in turn.
-            WeakReference<Vcpu>[] others = vcpus.Length == 0
-                ? vcpus
-                : Array.FindAll(vcpus, other => other != vcpu.Self && other.TryGetTarget(out _));
-            vcpus = [.. others, vcpu.Self];
+            vcpus = vcpus.Length == 0 ? [vcpu.Self] : With(vcpu);
         }
     }
 
@@ -207,4 +203,8 @@ public abstract class Bus
         Interlocked.Increment(ref unclaimedWrites);
         unclaimed?.Invoke(new UnclaimedAccess(this, true, address, data.Length, GuestValue.Of(data)));
     }
+
+    // Without those that are gone, and with itself once: a vCPU may get several loops in turn.
+    private WeakReference<Vcpu>[] With(Vcpu vcpu) =>
+        [.. Array.FindAll(vcpus, other => other != vcpu.Self && other.TryGetTarget(out _)), vcpu.Self];
 }

@@ -17,7 +17,7 @@ internal sealed class PioTable
 
     private static readonly Page NoDevices = new();
 
-    private Pages pages;
+    private Of256<Page> pages;
 
     private PioTable()
     {
@@ -48,10 +48,10 @@ internal sealed class PioTable
     internal ref readonly PortSlot this[ushort port]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => ref pages[port >> PageBits].Slots.At((byte)port);
+        get => ref pages.At((byte)(port >> PageBits)).Slots.At((byte)port);
     }
 
-    internal BusRange? Find(ushort port) => pages[port >> PageBits].Ranges[port & (PageSize - 1)];
+    internal BusRange? Find(ushort port) => pages.At((byte)(port >> PageBits)).Ranges.At((byte)port);
 
     /// <summary>A copy with a range as it is now, or without it.</summary>
     internal PioTable With(BusRange range, bool isPresent)
@@ -59,15 +59,14 @@ internal sealed class PioTable
         PioTable changed = new() { pages = pages };
         for (int port = (int)range.Start; port <= (int)range.Last; port++)
         {
-            int number = port >> PageBits;
-            if (changed.pages[number] == pages[number])
+            ref Page page = ref changed.pages.At((byte)(port >> PageBits));
+            if (page == pages.At((byte)(port >> PageBits)))
             {
-                changed.pages[number] = pages[number].Copy();
+                page = page.Copy();
             }
 
-            Page page = changed.pages[number];
             page.Slots.At((byte)port) = isPresent ? range.Slot.At(port) : default;
-            page.Ranges[port & (PageSize - 1)] = isPresent ? range : null;
+            page.Ranges.At((byte)port) = isPresent ? range : null;
         }
 
         return changed;
@@ -78,7 +77,7 @@ internal sealed class PioTable
         PioTable empty = new();
         for (int page = 0; page < PageSize; page++)
         {
-            empty.pages[page] = NoDevices;
+            empty.pages.At((byte)page) = NoDevices;
         }
 
         return empty;
@@ -86,39 +85,27 @@ internal sealed class PioTable
 
     private sealed class Page
     {
-        internal Slots256 Slots;
-        internal Ranges256 Ranges;
+        internal Of256<PortSlot> Slots;
+        internal Of256<BusRange?> Ranges;
 
         internal Page Copy() => new() { Slots = Slots, Ranges = Ranges };
     }
 
     [InlineArray(PageSize)]
-    private struct Pages
+    private struct Of256<T>
     {
-        private Page first;
-    }
+        private T first;
 
-    [InlineArray(PageSize)]
-    private struct Slots256
-    {
-        private PortSlot first;
-
-        /// <summary>The slot of a port, by its low half.</summary>
+        /// <summary>The element of half a port.</summary>
         /// <remarks>
         /// Not by the index, for which the compiler makes a span: a span of a structure of ours is code that
         /// only the JIT can make, at a program's first access to a port.
         /// </remarks>
         [UnscopedRef]
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        internal ref PortSlot At(byte port) =>
+        internal ref T At(byte half) =>
 
             // SAFETY: a byte is below the array's 256 elements, so the reference stays inside this structure.
-            ref Unsafe.Add(ref first, (nint)port);
-    }
-
-    [InlineArray(PageSize)]
-    private struct Ranges256
-    {
-        private BusRange? first;
+            ref Unsafe.Add(ref first, (nint)half);
     }
 }
