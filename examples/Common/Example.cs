@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Net;
 using System.Runtime.InteropServices;
 using KvmInterop.Machine;
-using Microsoft.Win32.SafeHandles;
 
 namespace KvmInterop.Examples;
 
@@ -17,7 +16,6 @@ public static class Example
     /// <summary>The command line or a file named on it is wrong.</summary>
     public const int WrongInput = 2;
 
-    private const int StandardOutput = 1;
     private const int BrokenPipe = 32; // EPIPE, which .NET hands on as the exception's HResult.
 
     /// <summary><c>--kvm PATH</c>.</summary>
@@ -30,18 +28,10 @@ public static class Example
     public static Option<int?> GdbOption => SharedOptions.Gdb;
 
     /// <summary>
-    /// Standard output, unbuffered. Where it is a pipe it fails when the reader has gone, which the console's
-    /// own stream does not: a guest without an end must not print to nobody for ever.
+    /// Standard output, unbuffered. It fails when the reader of a pipe has gone, which the console's own stream
+    /// does not: a guest without an end must not print to nobody for ever.
     /// </summary>
-    public static Stream OpenOutput()
-    {
-        FileStream output =
-            new(new SafeFileHandle(StandardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0);
-
-        // In a file, others with the same standard output go on where we end only if we write where the file
-        // stands, and not at a position of our own.
-        return output.CanSeek ? Console.OpenStandardOutput() : output;
-    }
+    public static Stream OpenOutput() => new StandardOutput();
 
     /// <summary>
     /// Parses the command line and runs the example, and turns what goes wrong into a sentence.

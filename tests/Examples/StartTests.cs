@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace KvmInterop.Tests.Examples;
 
@@ -65,31 +64,18 @@ public sealed class StartTests : IDisposable
 
     private async Task Run(params (string Name, string Value)[] settings)
     {
-        Requires.Architecture(Architecture.X64);
-        string library = PathOf("nokernel.so");
-        using (Process gcc = Process.Start(
-            Requires.Tool("gcc"),
-            [
-                "-shared", "-fPIC", "-o", library,
-                Repository.PathOf("tests/Benchmarks/C/nokernel/nokernel.c"), "-ldl",
-            ]))
-        {
-            await gcc.WaitForExitAsync();
-            Assert.Equal(0, gcc.ExitCode);
-        }
-
-        ProcessStartInfo start = new(Path.Combine(ExampleProcess.FolderOf("HelloVm"), "HelloVm"))
-        {
-            RedirectStandardOutput = true,
-            Environment =
+        ProcessStartInfo start = await WithoutKvm.Prepare(
+            folder, new(Path.Combine(ExampleProcess.FolderOf("HelloVm"), "HelloVm"))
             {
-                ["LD_PRELOAD"] = library,
-                ["ASSEMBLIES"] = PathOf("assemblies"),
-                ["DOTNET_JitStdOutFile"] = PathOf("methods"),
-                ["DOTNET_JitDisasmSummary"] = "1",
-                ["DOTNET_TieredCompilation"] = "1",
-            },
-        };
+                RedirectStandardOutput = true,
+                Environment =
+                {
+                    ["ASSEMBLIES"] = PathOf("assemblies"),
+                    ["DOTNET_JitStdOutFile"] = PathOf("methods"),
+                    ["DOTNET_JitDisasmSummary"] = "1",
+                    ["DOTNET_TieredCompilation"] = "1",
+                },
+            });
         foreach ((string name, string value) in settings)
         {
             start.Environment[name] = value;
