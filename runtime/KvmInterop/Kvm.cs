@@ -58,6 +58,7 @@ public sealed partial class Kvm : IDisposable
     /// <summary>As <see cref="Open(string)"/>, with all options.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The signal is not one that a program may
     /// use.</exception>
+    /// <exception cref="InvalidOperationException">The program has a handler for the signal.</exception>
     /// <inheritdoc cref="Open(string)"/>
     public static Kvm Open(KvmOptions options)
     {
@@ -67,7 +68,7 @@ public sealed partial class Kvm : IDisposable
             throw new PlatformNotSupportedException("KVM is a part of Linux; run this on a Linux machine");
         }
 
-        int kickSignal = Signals.CheckKickSignal(options.KickSignal);
+        int kickSignal = Signals.Prepare(options.KickSignal);
         int fd = Libc.Open(options.DevicePath, Libc.OpenReadWrite | Libc.OpenCloseOnExec);
         if (fd < 0)
         {

@@ -15,8 +15,6 @@ public sealed partial class Vcpu
 
     private int state;
     private nint nativeThread;
-    private ulong runMask;
-    private bool hasRunMask;
 
     // Somebody has kicked since the last interruption. The flag in kvm_run says the same to the kernel, but
     // it is also set for other reasons.
@@ -33,13 +31,11 @@ public sealed partial class Vcpu
     /// Begins a run: from here to the scope's Dispose, the calling thread alone runs this vCPU.
     /// </summary>
     /// <remarks>
-    /// Blocks the kick signal on the thread and gives KVM the mask under which it is let through inside
-    /// KVM_RUN (KVM_SET_SIGNAL_MASK); the scope's Dispose undoes it. Costs two or three system calls, so
-    /// begin once for many exits.
+    /// Lets the kick signal through on the thread; the scope's Dispose undoes it. Costs a system call, so begin
+    /// once for many exits.
     /// </remarks>
     /// <exception cref="InvalidOperationException">It is running, on this thread or another.</exception>
     /// <exception cref="ObjectDisposedException">It is disposed.</exception>
-    /// <exception cref="KvmException">KVM_SET_SIGNAL_MASK failed.</exception>
     public VcpuRunScope BeginRun() => BeginRunOf(handlers: false);
 
     /// <param name="handlers">
@@ -49,28 +45,19 @@ public sealed partial class Vcpu
     {
         Claim();
         bool held = false;
-        bool blocked = false;
-        SignalSet before = default;
         try
         {
             handle.DangerousAddRef(ref held);
-            before = Signals.BlockOnThisThread(kickSignal);
-            blocked = true;
-            SetRunMask(before.Kernel & ~SignalSet.Bit(kickSignal));
+            bool wasBlocked = Signals.UnblockOnThisThread(kickSignal);
             nativeThread = Signals.ThisThread();
             dispatches = handlers;
 
             // A full fence: who found no run before it has set the flag before KVM_RUN looks.
             Interlocked.Exchange(ref state, Running);
-            return new VcpuRunScope(this, before);
+            return new VcpuRunScope(this, wasBlocked);
         }
         catch
         {
-            if (blocked)
-            {
-                Signals.RestoreOnThisThread(kickSignal, before);
-            }
-
             if (held)
             {
                 handle.DangerousRelease();
@@ -88,8 +75,10 @@ public sealed partial class Vcpu
     /// <remarks>
     /// Sets <c>immediate_exit</c> in <c>kvm_run</c>, which stops a KVM_RUN that is about to begin, and sends
     /// the kick signal to the run's thread, if it is another one and no signal is on its way. A kick says
-    /// nothing by itself: write down first what is wanted, then kick. It does not interrupt devices and
-    /// handlers. On a disposed vCPU it does nothing. It makes at most one interruption.
+    /// nothing by itself: write down first what is wanted, then kick. Devices and handlers go on; of the system
+    /// calls that they make, those that no handler of a signal lets go on (signal(7): poll, epoll_wait, nanosleep)
+    /// may end with EINTR, which .NET's own methods expect. On a disposed vCPU it does nothing. It makes at most
+    /// one interruption.
     /// </remarks>
     public void Kick()
     {
@@ -129,11 +118,15 @@ public sealed partial class Vcpu
         return error == 0 ? Hand(lastExit = RunMemory.ExitReason(handle)) : AfterError(error);
     }
 
-    internal void EndRun(SignalSet before)
+    internal void EndRun(bool wasBlocked)
     {
         dispatches = false;
         LeaveToNobody();
-        Signals.RestoreOnThisThread(kickSignal, before);
+        if (wasBlocked)
+        {
+            Signals.BlockOnThisThread(kickSignal);
+        }
+
         handle.DangerousRelease();
         Unclaim();
     }
@@ -255,8 +248,12 @@ public sealed partial class Vcpu
     private void TakeSignals()
     {
         WaitForSender();
-        Signals.Drain(kickSignal);
-        Interlocked.CompareExchange(ref state, Running, Sent);
+        if (Volatile.Read(ref state) == Sent)
+        {
+            // Where the flag alone ended KVM_RUN it may still wait, and would end the next one for nothing.
+            Signals.Deliver();
+            Interlocked.CompareExchange(ref state, Running, Sent);
+        }
     }
 
     private void LeaveToNobody()
@@ -303,18 +300,5 @@ public sealed partial class Vcpu
             runningThread = 0;
             runEnded?.Set();
         }
-    }
-
-    private void SetRunMask(ulong mask)
-    {
-        if (hasRunMask && runMask == mask)
-        {
-            return;
-        }
-
-        KvmException.ThrowIfError(
-            SignalMaskArgument.Set(handle.Fd, mask), "KVM_SET_SIGNAL_MASK", KvmFdKind.Vcpu);
-        runMask = mask;
-        hasRunMask = true;
     }
 }

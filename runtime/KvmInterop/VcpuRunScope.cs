@@ -1,5 +1,3 @@
-using KvmInterop.Native;
-
 namespace KvmInterop;
 
 /// <summary>A run of a vCPU on the current thread, made by <see cref="Vcpu.BeginRun"/>.</summary>
@@ -9,13 +7,13 @@ namespace KvmInterop;
 /// </remarks>
 public ref struct VcpuRunScope
 {
-    private readonly SignalSet maskBefore;
+    private readonly bool wasBlocked;
     private Vcpu? vcpu;
 
-    internal VcpuRunScope(Vcpu vcpu, SignalSet maskBefore)
+    internal VcpuRunScope(Vcpu vcpu, bool wasBlocked)
     {
         this.vcpu = vcpu;
-        this.maskBefore = maskBefore;
+        this.wasBlocked = wasBlocked;
     }
 
     private readonly Vcpu Running => vcpu ?? throw new ObjectDisposedException(nameof(VcpuRunScope));
@@ -42,7 +40,7 @@ public ref struct VcpuRunScope
     /// <summary>Ends the run. Gives the thread its signal mask back.</summary>
     public void Dispose()
     {
-        vcpu?.EndRun(maskBefore);
+        vcpu?.EndRun(wasBlocked);
         vcpu = null;
     }
 }

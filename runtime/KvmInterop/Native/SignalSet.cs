@@ -8,10 +8,8 @@ namespace KvmInterop.Native;
 [StructLayout(LayoutKind.Sequential, Size = 128)]
 internal struct SignalSet
 {
-    /// <summary>Bit n is signal n + 1: the form that KVM_SET_SIGNAL_MASK takes.</summary>
-    internal ulong Kernel;
+    /// <summary>Bit n is signal n + 1.</summary>
+    internal ulong First;
 
-    internal static SignalSet Of(int signal) => new() { Kernel = Bit(signal) };
-
-    internal static ulong Bit(int signal) => 1UL << (signal - 1);
+    internal static SignalSet Of(int signal) => new() { First = 1UL << (signal - 1) };
 }

@@ -25,7 +25,7 @@ struct group {
 static void run_side(struct side *side)
 {
     sigset_t before;
-    machine_begin_run(&side->machine, &before);
+    machine_begin_run(&before);
     check(
         machine_run(&side->machine, &side->group->pio, &side->group->mmio, side->group->exits_of_each) == 0,
         "a run of one of several vCPUs");

@@ -18,6 +18,12 @@
 #define PORT 0x40
 #define MMIO 0x30000
 
+/* KVM_RUN ends because there is a handler, and not for what it does. */
+static void kicked(int signal)
+{
+    (void)signal;
+}
+
 static int kvm(void)
 {
     static int fd = -1;
@@ -25,8 +31,17 @@ static int kvm(void)
         fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
         check(fd >= 0, "/dev/kvm");
         check(ioctl(fd, KVM_GET_API_VERSION, 0) == KVM_API_VERSION, "KVM_GET_API_VERSION");
+        signal(SIGRTMIN + 6, kicked);
     }
     return fd;
+}
+
+static sigset_t kick_signal(void)
+{
+    sigset_t kick;
+    sigemptyset(&kick);
+    sigaddset(&kick, SIGRTMIN + 6);
+    return kick;
 }
 
 static size_t run_size(void)
@@ -96,34 +111,18 @@ static void destroy(struct machine *machine)
     munmap(machine->memory, MEMORY_SIZE);
 }
 
-void machine_begin_run(struct machine *machine, sigset_t *before)
+void machine_begin_run(sigset_t *before)
 {
-    struct __attribute__((packed)) {
-        struct kvm_signal_mask header;
-        uint64_t set;
-    } mask = {.header.len = sizeof mask.set};
-    sigset_t kick;
-    sigemptyset(&kick);
-    sigaddset(&kick, SIGRTMIN + 6);
-    check(pthread_sigmask(SIG_BLOCK, &kick, before) == 0, "pthread_sigmask");
-    memcpy(&mask.set, before, sizeof mask.set);
-    check(ioctl(machine->vcpu, KVM_SET_SIGNAL_MASK, &mask) == 0, "KVM_SET_SIGNAL_MASK");
-}
-
-static void drain(void)
-{
-    struct timespec no_wait = {0, 0};
-    sigset_t kick;
-    sigemptyset(&kick);
-    sigaddset(&kick, SIGRTMIN + 6);
-    while (sigtimedwait(&kick, NULL, &no_wait) > 0)
-        ;
+    sigset_t kick = kick_signal();
+    check(pthread_sigmask(SIG_UNBLOCK, &kick, before) == 0, "pthread_sigmask");
 }
 
 void machine_end_run(const sigset_t *before)
 {
-    drain();
-    pthread_sigmask(SIG_SETMASK, before, NULL);
+    if (sigismember(before, SIGRTMIN + 6)) {
+        sigset_t kick = kick_signal();
+        pthread_sigmask(SIG_BLOCK, &kick, NULL);
+    }
 }
 
 int machine_run(struct machine *machine, struct pio_bus *pio, struct mmio_bus *mmio, long exits)
@@ -133,7 +132,6 @@ int machine_run(struct machine *machine, struct pio_bus *pio, struct mmio_bus *m
         if (ioctl(machine->vcpu, KVM_RUN, 0) < 0) {
             check(errno == EINTR || errno == EAGAIN, "KVM_RUN");
             __atomic_store_n(&run->immediate_exit, 0, __ATOMIC_SEQ_CST);
-            drain();
             return -EINTR;
         }
         switch (run->exit_reason) {
@@ -172,7 +170,7 @@ static void run_guest(struct machine *machine, const uint8_t *program, size_t le
         mmio_append(&machine->mmio, make_device(0, MMIO, 0x1000));
     }
     sigset_t before;
-    machine_begin_run(machine, &before);
+    machine_begin_run(&before);
     check(machine_run(machine, &machine->pio, &machine->mmio, exits) == 0, "a run of the guest");
     machine_end_run(&before);
 }
@@ -233,7 +231,7 @@ void loop_create(long count)
         struct machine machine = {0};
         sigset_t before;
         machine_create(&machine, program, sizeof program);
-        machine_begin_run(&machine, &before);
+        machine_begin_run(&before);
         check(machine_run(&machine, &machine.pio, &machine.mmio, 1) == KVM_EXIT_HLT, "a run to its halt");
         machine_end_run(&before);
         destroy(&machine);

@@ -29,9 +29,8 @@ void machine_add_vcpu(struct machine *machine, const struct machine *first, unsi
 /* Which port a program finds in dx. */
 void machine_set_dx(struct machine *machine, uint16_t port);
 
-/* A run that others can interrupt without a handler and without a lost or a stray signal: the signal is
-   blocked on the thread and let through inside KVM_RUN only. */
-void machine_begin_run(struct machine *machine, sigset_t *before);
+/* A run that others can interrupt, by a signal with a handler and kvm_run's immediate_exit. */
+void machine_begin_run(sigset_t *before);
 void machine_end_run(const sigset_t *before);
 
 /* Runs until the guest halts, is interrupted, or so many exits were handled on the buses. */

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
 using KvmInterop.Native;
 using KvmInterop.Tests.Runtime.Threads;
 using static Iced.Intel.AssemblerRegisters;
@@ -240,6 +242,58 @@ public class KickTests
         Assert.Throws<ArgumentOutOfRangeException>(
         () => Kvm.Open(new KvmOptions { KickSignal = signal, DevicePath = "/nonexistent" }));
 
+    [Fact]
+    public void Open_withASignalThatTheProgramHandles_isRefusedWithTheRemedy()
+    {
+        const int Signal = 60;
+        using PosixSignalRegistration own = PosixSignalRegistration.Create((PosixSignal)Signal, _ => { });
+
+        InvalidOperationException e = Assert.Throws<InvalidOperationException>(
+            () => Kvm.Open(new KvmOptions { KickSignal = Signal, DevicePath = "/nonexistent" }));
+
+        Assert.Equal(
+            "the program handles signal 60, by which vCPUs are called out of their guests; choose another by "
+            + "KvmOptions.KickSignal",
+            e.Message);
+    }
+
+    [Fact]
+    public void Open_withAFreeSignal_givesItAHandlerThatStays()
+    {
+        const int Signal = 61;
+        KvmOptions options = new() { KickSignal = Signal, DevicePath = "/nonexistent" };
+
+        // Without a handler a real-time signal ends the process.
+        Assert.Throws<KvmException>(() => Kvm.Open(options));
+        Assert.True(IsInMask("SigCgt", Signal));
+        Assert.Throws<KvmException>(() => Kvm.Open(options));
+        Assert.True(IsInMask("SigCgt", Signal));
+    }
+
+    [SkippableFact]
+    public void Kick_onAThreadThatBlocksTheSignal_comesThroughAndLeavesItBlocked()
+    {
+        const int Signal = 40; // The default with glibc, checked below.
+        using GuestMachine machine = Spinning();
+        Assert.True(IsInMask("SigCgt", Signal));
+        VcpuStop? stop = null;
+        bool wasBlocked = false;
+        Thread thread = new(() =>
+        {
+            Signals.BlockOnThisThread(Signal);
+            stop = machine.Loop.Run();
+            wasBlocked = IsInMask("SigBlk", Signal);
+        });
+        thread.Start();
+        SpinWait.SpinUntil(() => machine.Vcpu.IsRunning, VcpuGroups.Patience);
+
+        machine.Loop.Stop();
+
+        Assert.True(thread.Join(VcpuGroups.Patience));
+        Assert.Equal(new VcpuStop.Requested(), stop);
+        Assert.True(wasBlocked);
+    }
+
     [SkippableFact]
     public async Task Open_withAnotherSignal_kicksWithIt()
     {
@@ -258,6 +312,16 @@ public class KickTests
         loop.Stop();
 
         Assert.Equal(new VcpuStop.Requested(), await group.EndAsync());
+    }
+
+    // Of the calling thread; the handlers are those of the process.
+    private static bool IsInMask(string name, int signal)
+    {
+        string line = File.ReadLines("/proc/thread-self/status")
+            .First(line => line.StartsWith(name, StringComparison.Ordinal));
+        ulong mask = ulong.Parse(line.AsSpan(line.IndexOf('\t', StringComparison.Ordinal) + 1),
+            NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        return (mask & (1UL << (signal - 1))) != 0;
     }
 
     private static GuestMachine Spinning() => GuestMachine.RealMode(guest =>
