@@ -11,8 +11,8 @@ public sealed record KvmOptions
     /// library nor .NET uses.
     /// </summary>
     /// <remarks>
-    /// It gets a handler that does nothing, for the whole process, and is let through on a thread while that runs a
-    /// vCPU. A program that uses real-time signals itself names one here that it does not use.
+    /// It gets a handler that does nothing, for the whole process, and is let through on a thread while that
+    /// runs a vCPU. A program that uses real-time signals itself names one here that it does not use.
     /// </remarks>
     public int? KickSignal { get; init; }
 }

@@ -31,8 +31,8 @@ public sealed partial class Vcpu
     /// Begins a run: from here to the scope's Dispose, the calling thread alone runs this vCPU.
     /// </summary>
     /// <remarks>
-    /// Lets the kick signal through on the thread; the scope's Dispose undoes it. Costs a system call, so begin
-    /// once for many exits.
+    /// Lets the kick signal through on the thread; the scope's Dispose undoes it. Costs a system call, so
+    /// begin once for many exits.
     /// </remarks>
     /// <exception cref="InvalidOperationException">It is running, on this thread or another.</exception>
     /// <exception cref="ObjectDisposedException">It is disposed.</exception>
@@ -75,10 +75,10 @@ public sealed partial class Vcpu
     /// <remarks>
     /// Sets <c>immediate_exit</c> in <c>kvm_run</c>, which stops a KVM_RUN that is about to begin, and sends
     /// the kick signal to the run's thread, if it is another one and no signal is on its way. A kick says
-    /// nothing by itself: write down first what is wanted, then kick. Devices and handlers go on; of the system
-    /// calls that they make, those that no handler of a signal lets go on (signal(7): poll, epoll_wait, nanosleep)
-    /// may end with EINTR, which .NET's own methods expect. On a disposed vCPU it does nothing. It makes at most
-    /// one interruption.
+    /// nothing by itself: write down first what is wanted, then kick. Devices and handlers go on; of the
+    /// system calls that they make, those that no handler of a signal lets go on (signal(7): poll,
+    /// epoll_wait, nanosleep) may end with EINTR, which .NET's own methods expect. On a disposed vCPU it does
+    /// nothing. It makes at most one interruption.
     /// </remarks>
     public void Kick()
     {

@@ -5,8 +5,8 @@ using KvmInterop.Native;
 namespace KvmInterop;
 
 /// <summary>
-/// Whether the environment lets tools see events from the start of the process: by EventPipe, a diagnostic port
-/// that the process calls, a profiler, or the system's event log.
+/// Whether the environment lets tools see events from the start of the process: by EventPipe, a diagnostic
+/// port that the process calls, a profiler, or the system's event log.
 /// </summary>
 /// <remarks>
 /// Asked of the C library: .NET's own look at the environment would be a first conversion to UTF-8, which is

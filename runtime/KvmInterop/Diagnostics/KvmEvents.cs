@@ -4,18 +4,20 @@ using KvmInterop.Native;
 
 namespace KvmInterop;
 
-/// <summary>What is told to <see cref="KvmEventSource"/>, which is there only when somebody may listen.</summary>
+/// <summary>
+/// What is told to <see cref="KvmEventSource"/>, which is there only when somebody may listen.
+/// </summary>
 /// <remarks>
-/// <para>.NET takes 3.5 ms to make an event source, a quarter of what a first VM adds to the start of a program,
-/// most of it for the first conversion to UTF-8. So the source waits for those who can listen: an
-/// <see cref="EventListener"/>, without which <see cref="ListenerLibraries"/> has not seen its library; a
-/// session of EventPipe from the start of the process, which the environment says; and a tool that comes later
-/// by the diagnostic port. For that one the source is made by the first event that is due
+/// <para>.NET takes 3.5 ms to make an event source, a quarter of what a first VM adds to the start of a
+/// program, most of it for the first conversion to UTF-8. So the source waits for those who can listen: an
+/// <see cref="EventListener"/>, whose library <see cref="ListenerLibraries"/> then sees; a session of EventPipe
+/// from the start of the process, which the environment says; and a tool that comes later by the diagnostic
+/// port. For that one the source is made by the first event that is due
 /// <see cref="Patience"/> after the first VM, before it is written: .NET enables a new source for the
 /// sessions that are there, so a tool misses only events of that short time, of which it could as well have
 /// come too late.</para>
-/// <para>Each method that names the source stands apart and is never inlined: the library of it is loaded with
-/// the first method that does.</para>
+/// <para>Each method that names the source stands apart and is never inlined: the library of it is loaded
+/// with the first method that does.</para>
 /// </remarks>
 internal static class KvmEvents
 {

@@ -4,9 +4,9 @@ namespace KvmInterop.Native;
 
 /// <summary>The one signal that calls threads out of KVM_RUN, and its handler, which does nothing.</summary>
 /// <remarks>
-/// A handler must be there for a signal to end a system call, and must not be managed: it runs wherever the thread
-/// is, also where .NET does not expect calls. So it is a function of the C library that changes nothing,
-/// <c>abs</c>.
+/// A handler must be there for a signal to end a system call, and must not be managed: it runs wherever the
+/// thread is, also where .NET does not expect calls. So it is a function of the C library that changes
+/// nothing, <c>abs</c>.
 /// </remarks>
 internal static unsafe partial class Signals
 {
@@ -53,7 +53,8 @@ internal static unsafe partial class Signals
                 + "another by KvmOptions.KickSignal");
         }
 
-        // signal(2) as the C library has it: system calls go on afterwards (SA_RESTART). KVM_RUN ends all the same.
+        // signal(2) as the C library has it: system calls go on afterwards (SA_RESTART). KVM_RUN ends all the
+        // same.
         _ = SetHandler(signal, NoOperation);
         return signal;
     }
@@ -65,8 +66,8 @@ internal static unsafe partial class Signals
         SignalSet one = SignalSet.Of(signal);
         SignalSet before;
 
-        // SAFETY: both sets are whole sigset_t on this stack, and the call keeps neither. With a valid set and a
-        // valid "how" it has no error to give.
+        // SAFETY: both sets are whole sigset_t on this stack, and the call keeps neither. With a valid set
+        // and a valid "how" it has no error to give.
         _ = SetThreadMask(Unblock, &one, &before);
         return (before.First & one.First) != 0;
     }
@@ -80,8 +81,12 @@ internal static unsafe partial class Signals
         _ = SetThreadMask(Block, &one, null);
     }
 
-    /// <summary>Returns when the handler has run for each signal that was sent to this thread before.</summary>
-    /// <remarks>No system call returns to a thread before the signals that wait for it are handled (signal(7)).</remarks>
+    /// <summary>
+    /// Returns when the handler has run for each signal that was sent to this thread before.
+    /// </summary>
+    /// <remarks>
+    /// No system call returns to a thread before the signals that wait for it are handled (signal(7)).
+    /// </remarks>
     internal static void Deliver() => _ = GetParentProcess();
 
     /// <summary>Sends to a thread of this process. It must be sure to live until the call returns.</summary>
@@ -96,8 +101,8 @@ internal static unsafe partial class Signals
     {
         SignalAction action = default;
 
-        // SAFETY: the call writes a whole struct sigaction, which has 152 bytes at most on the architectures of .NET's
-        // Linux, and keeps nothing.
+        // SAFETY: the call writes a whole struct sigaction, which has 152 bytes at most on the architectures
+        // of .NET's Linux, and keeps nothing.
         return GetAction(signal, null, &action) == 0 ? action.Handler : Default;
     }
 
@@ -116,7 +121,9 @@ internal static unsafe partial class Signals
     [LibraryImport("libc", EntryPoint = "getppid")]
     private static partial int GetParentProcess();
 
-    /// <summary><c>struct sigaction</c>, of which the handler comes first everywhere; the rest is not read.</summary>
+    /// <summary>
+    /// <c>struct sigaction</c>, of which the handler comes first everywhere; the rest is not read.
+    /// </summary>
     [StructLayout(LayoutKind.Sequential, Size = 256)]
     private struct SignalAction
     {
