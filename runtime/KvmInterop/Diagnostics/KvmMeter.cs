@@ -18,6 +18,9 @@ namespace KvmInterop;
 /// <item><c>kvm.memory</c>: bytes of guest memory, by <c>vm</c>.</item>
 /// <item><c>kvm.vcpus.running</c>: vCPUs in a run, by <c>vm</c>.</item>
 /// </list>
+/// <para>The event source of the same name has the lives of VMs and vCPUs, runs, and on demand every exit. It is
+/// made when somebody can listen; for a tool that attaches to a running process, by the first event that is due
+/// 100 ms or more after the first VM.</para>
 /// </remarks>
 public static class KvmMeter
 {
