@@ -5,8 +5,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DiffEngine_Disabled=true
 
 # Layouts of the other architectures are compared with their own gcc; Debian has none for loongarch64.
+# arm64 has a C library too: one program of the guests of its emulated machine is linked.
 cross_compilers=(gcc-aarch64-linux-gnu gcc-riscv64-linux-gnu gcc-s390x-linux-gnu
-  gcc-powerpc64le-linux-gnu gcc-mips64el-linux-gnuabi64)
+  gcc-powerpc64le-linux-gnu gcc-mips64el-linux-gnuabi64 libc6-dev-arm64-cross)
 
 # The guest lab; its kernel is downloaded by tests/guest-lab/kernel.sh and not installed.
 lab_tools=(qemu-system-x86 busybox-static cpio e2fsprogs gcc libc6-dev)

@@ -32,13 +32,10 @@ internal static unsafe class TextMarshaller
                 return;
             }
 
-            // SAFETY: the buffer lies on the caller's stack, which calls before this frame's end.
-            unsafe
+            // SAFETY: the buffer lies on the stack of the caller, who makes the call, so it stays where it is.
+            fixed (byte* start = buffer)
             {
-                fixed (byte* start = buffer)
-                {
-                    text = start;
-                }
+                text = start;
             }
         }
 
