@@ -7,7 +7,7 @@ namespace KvmInterop;
 public sealed partial class Vcpu
 {
     // For those who kick: no run; one in progress; somebody is sending its thread the signal; the signal was
-    // sent, and ends the KVM_RUN in progress or the next one.
+    // sent, which ends the KVM_RUN in progress. The next one is ended by the flag.
     private const int Outside = 0;
     private const int Running = 1;
     private const int Sending = 2;
@@ -184,7 +184,7 @@ public sealed partial class Vcpu
                 Volatile.Write(ref kickWaits, false);
                 RunMemory.SetImmediateExit(handle, 0);
                 Interlocked.MemoryBarrier();
-                TakeSignals();
+                EndSignal();
                 hasNews = endAnnounced = disposed;
                 DeliverKeptBack();
                 See(KvmExitReason.KVM_EXIT_INTR);
@@ -218,8 +218,8 @@ public sealed partial class Vcpu
             {
                 case Outside:
                 case Sent:
-                    // A signal that was taken meanwhile was taken before TakeSignals' exchange, and the flag
-                    // was set before this one: the next KVM_RUN sees it.
+                    // A signal that has ended meanwhile ended before EndSignal's exchange, and the flag was
+                    // set before this one: the next KVM_RUN sees it.
                     return;
                 case Sending:
                     // Somebody else, but perhaps for a kick that was over before this one.
@@ -228,8 +228,7 @@ public sealed partial class Vcpu
             }
 
             // The thread lives, and stays in its run, until this is over: LeaveToNobody waits for it. No
-            // signal if an interruption since this kick began has taken it already, or it would make a
-            // second one.
+            // signal if there was an interruption since this kick began, or it would make a second one.
             bool isWanted = Volatile.Read(ref kickWaits);
             int error = isWanted ? Signals.Send(nativeThread, kickSignal) : 0;
             Volatile.Write(ref state, isWanted && error == 0 ? Sent : Running);
@@ -245,7 +244,7 @@ public sealed partial class Vcpu
     }
 
     // With the flags cleared: what is sent from here on is for a kick that comes after this interruption.
-    private void TakeSignals()
+    private void EndSignal()
     {
         WaitForSender();
         if (Volatile.Read(ref state) == Sent)

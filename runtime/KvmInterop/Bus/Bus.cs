@@ -152,6 +152,8 @@ public abstract class Bus
     {
         lock (Gate)
         {
+            // Nothing is searched for the first, which in a small program is the only one: the search is a
+            // delegate and types to load.
             vcpus = vcpus.Length == 0 ? [vcpu.Self] : With(vcpu);
         }
     }
