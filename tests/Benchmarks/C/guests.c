@@ -17,6 +17,7 @@
 #define ENTRY 0x1000
 #define PORT 0x40
 #define MMIO 0x30000
+#define KICK (SIGRTMIN + 6)
 
 /* KVM_RUN ends because there is a handler, and not for what it does. */
 static void kicked(int signal)
@@ -31,7 +32,7 @@ static int kvm(void)
         fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
         check(fd >= 0, "/dev/kvm");
         check(ioctl(fd, KVM_GET_API_VERSION, 0) == KVM_API_VERSION, "KVM_GET_API_VERSION");
-        signal(SIGRTMIN + 6, kicked);
+        signal(KICK, kicked);
     }
     return fd;
 }
@@ -40,7 +41,7 @@ static sigset_t kick_signal(void)
 {
     sigset_t kick;
     sigemptyset(&kick);
-    sigaddset(&kick, SIGRTMIN + 6);
+    sigaddset(&kick, KICK);
     return kick;
 }
 
@@ -119,7 +120,7 @@ void machine_begin_run(sigset_t *before)
 
 void machine_end_run(const sigset_t *before)
 {
-    if (sigismember(before, SIGRTMIN + 6)) {
+    if (sigismember(before, KICK)) {
         sigset_t kick = kick_signal();
         pthread_sigmask(SIG_BLOCK, &kick, NULL);
     }
