@@ -28,8 +28,11 @@ internal sealed partial class ExampleProcess : IDisposable
         return Repository.PathOf($"examples/{example}/bin/{parts[^2]}/{parts[^1]}");
     }
 
+    /// <summary>The program itself, there.</summary>
+    public static string ProgramOf(string example) => Path.Combine(FolderOf(example), example);
+
     public static ExampleProcess Start(string example, params string[] arguments) =>
-        StartProgram(Path.Combine(FolderOf(example), example), arguments);
+        StartProgram(ProgramOf(example), arguments);
 
     /// <summary>Starts a program, with its streams here.</summary>
     /// <remarks>

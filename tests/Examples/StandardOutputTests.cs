@@ -29,7 +29,7 @@ public sealed class StandardOutputTests : IDisposable
     // What it says on standard error.
     private async Task<string> Run(string command)
     {
-        string hello = Path.Combine(ExampleProcess.FolderOf("HelloVm"), "HelloVm");
+        string hello = ExampleProcess.ProgramOf("HelloVm");
         using Process process = Process.Start(await WithoutKvm.Prepare(folder, new("/bin/sh", ["-c", command, hello])
         {
             RedirectStandardOutput = true,

@@ -65,7 +65,7 @@ public sealed class StartTests : IDisposable
     private async Task Run(params (string Name, string Value)[] settings)
     {
         ProcessStartInfo start = await WithoutKvm.Prepare(
-            folder, new(Path.Combine(ExampleProcess.FolderOf("HelloVm"), "HelloVm"))
+            folder, new(ExampleProcess.ProgramOf("HelloVm"))
             {
                 RedirectStandardOutput = true,
                 Environment =

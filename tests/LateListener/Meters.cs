@@ -4,7 +4,10 @@ using System.Runtime.CompilerServices;
 
 namespace KvmInterop.Tests.LateListener;
 
-/// <summary>What listeners of meters and activities see. Apart, since the library is loaded with a method that names a listener.</summary>
+/// <summary>
+/// What listeners of meters and activities see. Apart, since the library is loaded with a method that names a
+/// listener.
+/// </summary>
 internal static class Meters
 {
     public static void LoadedBefore() => Console.WriteLine(

@@ -75,7 +75,7 @@ public sealed partial class TerminalTests : IDisposable
         string script = Requires.Tool("script");
         string image = Path.Combine(folder, "image");
         File.WriteAllBytes(image, [.. RawGuest.Print("ready\n"), .. RawGuest.Echo()]);
-        string program = Path.Combine(ExampleProcess.FolderOf("LinuxVm"), "LinuxVm");
+        string program = ExampleProcess.ProgramOf("LinuxVm");
         string shell = Path.Combine(folder, "shell");
         File.WriteAllText(
             shell,

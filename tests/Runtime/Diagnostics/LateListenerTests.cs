@@ -40,7 +40,7 @@ public sealed class LateListenerTests
         string file = Path.GetTempFileName();
         try
         {
-            ProcessStartInfo start = Start("nothing");
+            ProcessStartInfo start = Start("nobody");
             start.Environment["DOTNET_EnableEventPipe"] = "1";
             start.Environment["DOTNET_EventPipeConfig"] = $"{KvmMeter.Name}:2:4";
             start.Environment["DOTNET_EventPipeOutputPath"] = file;
